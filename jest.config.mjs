@@ -1,0 +1,35 @@
+const swc = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+    target: 'es2024',
+    keepClassNames: true,
+  },
+  module: { type: 'nodenext' },
+  sourceMaps: 'inline',
+  swcrc: false,
+};
+
+const shared = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  moduleNameMapper: {
+    '^#platform/(.*)$': '<rootDir>/libs/platform/src/$1/index.ts',
+    '^#(kernel|identity|session|audit-gateway)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  // CommonJS packages that require Nest must find it loaded already, or Node reports an import cycle.
+  setupFiles: ['<rootDir>/test/support/load-nest-first.ts'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
+    },
+  ],
+};

@@ -1,0 +1,17 @@
+import type { DomainEvent } from './domain-event.js';
+
+/**
+ * One database transaction that everything inside `run` shares without passing it along, together with the events
+ * that must commit or vanish with it.
+ *
+ * Inside: database work only. No hashing, mail, HTTP or `Promise.all`. A write outside of `run` is refused by the
+ * database. A nested `run` joins the outer one. A failure that must leave a trace returns from `run` and is thrown
+ * after it.
+ */
+export abstract class UnitOfWork {
+  /** Runs `work` in a transaction and returns what it returns; anything thrown rolls everything back. */
+  abstract run<T>(work: () => Promise<T>): Promise<T>;
+
+  /** Adds events to the running unit of work. Throws outside of one: an event without its transaction is a lie. */
+  abstract record(...events: readonly DomainEvent[]): void;
+}

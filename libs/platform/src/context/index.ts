@@ -1,0 +1,1 @@
+export { RequestContext, type Actor, type RequestInfo } from './request-context.js';
