@@ -1,0 +1,32 @@
+/**
+ * Trouble that trying again does not cure. The dispatcher parks the mail instead. `code` goes to logs and metrics,
+ * so it never holds an address or content.
+ */
+export abstract class UndeliverableMail extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A row names a template that this version does not know. */
+export class UnknownMailTemplate extends UndeliverableMail {
+  readonly code = 'unknown_template';
+}
+
+/** A row lacks data that its template needs. */
+export class MailDataMissing extends UndeliverableMail {
+  readonly code = 'data_missing';
+}
+
+/** The mail server refused the recipient or the message for good (SMTP 5yz, RFC 5321 §4.2.1). */
+export class MailRefused extends UndeliverableMail {
+  readonly code = 'refused';
+}
+
+/** An address or subject holds control characters, which could add header lines. */
+export class MailHeaderUnsafe extends UndeliverableMail {
+  readonly code = 'header_unsafe';
+}

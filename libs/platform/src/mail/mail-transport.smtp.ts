@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { createTransport } from 'nodemailer';
+
+import type { Mail } from './mail.js';
+import { MailRefused } from './mail-errors.js';
+import { MailSettings, SmtpSettings } from './mail-settings.js';
+import { MailTransport } from './mail-transport.js';
+import { toMime } from './mime.js';
+
+// Milliseconds. Far below RFC 5321 §4.5.3.2's minutes: the queue tries again, and a stuck server must not hold it up.
+const CONNECT_TIMEOUT = 5_000;
+const GREETING_TIMEOUT = 5_000;
+const SOCKET_TIMEOUT = 10_000;
+
+// As many as the dispatcher sends at once.
+const MAX_CONNECTIONS = 4;
+
+/** Speaks SMTP to one server over a few kept connections. Certificates are always verified. */
+@Injectable()
+export class SmtpMailTransport extends MailTransport {
+  private readonly pool;
+
+  constructor(
+    smtp: SmtpSettings,
+    private readonly settings: MailSettings,
+  ) {
+    super();
+    this.pool = createTransport({
+      url: smtp.url,
+      pool: true,
+      maxConnections: MAX_CONNECTIONS,
+      connectionTimeout: CONNECT_TIMEOUT,
+      dnsTimeout: CONNECT_TIMEOUT,
+      greetingTimeout: GREETING_TIMEOUT,
+      socketTimeout: SOCKET_TIMEOUT,
+      tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+    });
+  }
+
+  async send(mail: Mail): Promise<void> {
+    const message = toMime(mail, this.settings.from, { eightBit: false });
+    try {
+      await this.pool.sendMail(message);
+    } catch (error) {
+      if (isRefusal(error)) throw new MailRefused('The mail server refused the mail.', { cause: error });
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.pool.close();
+  }
+}
+
+/** A 5yz answer to the recipient or the message is about this mail; any other is about us, and may be mended. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('command' in error) || !('responseCode' in error)) return false;
+  const aboutTheMail = error.command === 'RCPT TO' || error.command === 'DATA';
+  return aboutTheMail && typeof error.responseCode === 'number' && error.responseCode >= 500;
+}
