@@ -26,7 +26,7 @@ export class SmtpMailTransport extends MailTransport {
   ) {
     super();
     this.pool = createTransport({
-      url: smtp.url,
+      url: withoutOptions(smtp.url),
       pool: true,
       maxConnections: MAX_CONNECTIONS,
       connectionTimeout: CONNECT_TIMEOUT,
@@ -50,6 +50,13 @@ export class SmtpMailTransport extends MailTransport {
   close(): void {
     this.pool.close();
   }
+}
+
+/** nodemailer lets the query of the URL override any option, certificate checks included. */
+function withoutOptions(url: string): string {
+  const bare = new URL(url);
+  bare.search = '';
+  return bare.href;
 }
 
 /** A 5yz answer to the recipient or the message is about this mail; any other is about us, and may be mended. */

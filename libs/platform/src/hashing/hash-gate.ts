@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+
+import { Injectable } from '@nestjs/common';
+
+import { DomainError, type ErrorKind } from '#kernel';
+
+/** The service has more work than it can do in time; nothing was done for this call. */
+export class Overloaded extends DomainError {
+  readonly code = 'overloaded';
+  readonly kind: ErrorKind = 'overloaded';
+  override readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('Too much work is waiting');
+  }
+}
+
+export abstract class HashGateSettings {
+  /** Hashes at work at once; `undefined` is one for each core. */
+  abstract readonly concurrency: number | undefined;
+  /** How many calls may wait; the next one is refused at once. */
+  abstract readonly queueLimit: number;
+  /** How long a call may wait before it is refused, in milliseconds. */
+  abstract readonly maxWaitMs: number;
+}
+
+interface Waiting {
+  readonly start: () => void;
+}
+
+/**
+ * Lets as many password hashes run as there are cores, queues a bounded number and refuses the rest. More at once
+ * finish no sooner, and libuv's four threads would take the event loop's core away from every other request.
+ */
+@Injectable()
+export class HashGate {
+  readonly #concurrency: number;
+  readonly #waiting = new Set<Waiting>();
+  #active = 0;
+  #rejected = 0;
+
+  constructor(private readonly settings: HashGateSettings) {
+    this.#concurrency = settings.concurrency ?? availableParallelism();
+  }
+
+  /** Runs `hash` when its turn comes; throws {@link Overloaded} when that would take too long. */
+  async run<T>(hash: () => Promise<T>): Promise<T> {
+    if (this.#active >= this.#concurrency) await this.#turn();
+    else this.#active += 1;
+    try {
+      return await hash();
+    } finally {
+      this.#release();
+    }
+  }
+
+  get stats(): { active: number; queued: number; rejected: number } {
+    return { active: this.#active, queued: this.#waiting.size, rejected: this.#rejected };
+  }
+
+  // The slot of the one who finishes is handed over, so that nobody overtakes the queue.
+  #release(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#active -= 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next.start();
+  }
+
+  #turn(): Promise<void> {
+    if (this.#waiting.size >= this.settings.queueLimit) return Promise.reject(this.#refuse());
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        start: () => {
+          clearTimeout(deadline);
+          resolve();
+        },
+      };
+      const deadline = setTimeout(() => {
+        this.#waiting.delete(waiting);
+        reject(this.#refuse());
+      }, this.settings.maxWaitMs);
+      this.#waiting.add(waiting);
+    });
+  }
+
+  #refuse(): Overloaded {
+    this.#rejected += 1;
+    return new Overloaded();
+  }
+}

@@ -1,0 +1,1 @@
+export { HashGate, HashGateSettings, Overloaded } from './hash-gate.js';

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+
+import { Ids, type DomainEvent } from '#kernel';
+import { RequestContext, type Actor, type RequestInfo } from '#platform/context';
+import { EventSink } from '#platform/persistence';
+
+import { Outbox, type OutboxMessage } from './outbox.js';
+
+/** Where an event came from, as far as it is known. */
+export interface EventOrigin {
+  readonly actor: Actor;
+  readonly request: RequestInfo | undefined;
+}
+
+/** Turns a domain event into what the Audit Service receives; `null` when it is decided that it gets none. */
+export abstract class AuditEncoder {
+  abstract encode(id: string, event: DomainEvent, origin: EventOrigin): { subject: string | null; payload: unknown } | null;
+}
+
+/** Writes the events of a unit of work to the outbox, with who did it and in which request. */
+@Injectable()
+export class OutboxEventSink extends EventSink {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly encoder: AuditEncoder,
+    private readonly context: RequestContext,
+    private readonly ids: Ids,
+  ) {
+    super();
+  }
+
+  async store(events: readonly DomainEvent[]): Promise<void> {
+    const origin: EventOrigin = { actor: this.context.actor, request: this.context.info };
+    const messages: OutboxMessage[] = [];
+    for (const event of events) {
+      const id = this.ids.uuid();
+      const record = this.encoder.encode(id, event, origin);
+      if (record) messages.push({ id, topic: 'audit', orderKey: record.subject ?? id, payload: record.payload });
+    }
+    if (messages.length > 0) await this.outbox.append(messages);
+  }
+}

@@ -1,0 +1,52 @@
+interface DriverError {
+  readonly code?: unknown;
+  readonly constraint?: unknown;
+  readonly driverError?: unknown;
+  readonly cause?: unknown;
+  readonly message?: unknown;
+}
+
+/** The PostgreSQL or socket error at the bottom of what TypeORM threw. */
+function driverErrorOf(error: unknown): DriverError {
+  const outer = (error ?? {}) as DriverError;
+  return (outer.driverError ?? outer) as DriverError;
+}
+
+/** True when a statement failed on that unique, check or foreign key constraint. */
+export function violates(error: unknown, constraint: string): boolean {
+  return driverErrorOf(error).constraint === constraint;
+}
+
+/** The SQLSTATE or the socket's error code, for logs and decisions; `undefined` when there is none. */
+export function databaseErrorCode(error: unknown): string | undefined {
+  const { code } = driverErrorOf(error);
+  return typeof code === 'string' ? code : undefined;
+}
+
+// PostgreSQL Appendix A: connection exceptions, insufficient resources, operator intervention, serialization
+// failures and deadlocks, lock not available. In all of them the same call may succeed later.
+const TRANSIENT_SQLSTATE = /^(08|53|57|40)|^55P03$|^25P03$/;
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+// node-postgres reports these without a code.
+const CODELESS =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|Client has encountered a connection error|not connected|is not established|pool after calling end/i;
+
+/** True when PostgreSQL could not be reached or could not serve now, so that the caller should try again. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const driver = driverErrorOf(error);
+  if (typeof driver.code === 'string') {
+    return SOCKET_CODES.has(driver.code) || (driver.code.length === 5 && TRANSIENT_SQLSTATE.test(driver.code));
+  }
+  return error instanceof Error && CODELESS.test(error.message);
+}

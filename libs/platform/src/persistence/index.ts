@@ -1,0 +1,4 @@
+export { PersistenceSettings, SCHEMA, dataSourceOptions, migrationOptions } from './data-source-options.js';
+export { Database, DatabaseNotConnected } from './database.js';
+export { databaseErrorCode, isDatabaseUnavailable, violates } from './errors.js';
+export { EventSink, TypeOrmUnitOfWork } from './unit-of-work.typeorm.js';

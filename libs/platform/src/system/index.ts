@@ -1,0 +1,2 @@
+export { SystemClock } from './clock.system.js';
+export { SystemIds } from './ids.system.js';
