@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { MailDataMissing, type MailLanguage, UnknownMailTemplate } from '#platform/mail';
+
+import { identityMail } from './identity-mail-data.js';
+import { IdentityMailTemplates } from './identity-mail-templates.js';
+
+const TOKEN = 'pVx3q-1_TzkX0a9bQmN4rYwS7uE2hL6cDfGjKoPiBvC';
+const templates = new IdentityMailTemplates({ publicBaseUrl: 'https://accounts.example.com/id/' });
+const LANGUAGES: MailLanguage[] = ['en', 'ko'];
+
+describe.each(LANGUAGES)('The mails of identity in "%s"', (language) => {
+  it('carry the confirmation link below the configured base, alone on its line', () => {
+    const mail = templates.render('verify_email', language, { token: TOKEN });
+    const url = `https://accounts.example.com/id/verify-email?token=${TOKEN}`;
+
+    expect(mail.text.split('\n')).toContain(url);
+    expect(mail.html).toContain(`<a href="${url}">`);
+  });
+
+  it('show the bare token for people without a browser', () => {
+    const { text } = templates.render('verify_email', language, { token: TOKEN });
+
+    expect(text).toContain('POST /api/v1/auth/verify-email');
+    expect(text.split('\n')).toContain(TOKEN);
+  });
+
+  it('hold no token, link or command when the address is taken', () => {
+    const mail = templates.render('address_already_registered', language, { token: TOKEN });
+
+    expect(mail.text).not.toContain('token');
+    expect(mail.text).not.toContain('http');
+    expect(mail.html).not.toContain('href');
+    expect(mail.text).toContain('accounts.example.com');
+  });
+
+  it('say their language and load nothing from elsewhere', () => {
+    for (const template of ['verify_email', 'address_already_registered']) {
+      const { html, subject } = templates.render(template, language, { token: TOKEN });
+
+      expect(html).toContain(`<html lang="${language}">`);
+      expect(html).not.toMatch(/<(?:img|script|link|iframe|style)\b|\ssrc=|url\(/);
+      expect(/\p{Script=Hangul}/u.test(subject)).toBe(language === 'ko');
+    }
+  });
+
+  it('keep every line short enough for SMTP without re-encoding', () => {
+    // RFC 5321 §4.5.3.1.6: 1000 octets with the line end.
+    for (const template of ['verify_email', 'address_already_registered']) {
+      const { html, text } = templates.render(template, language, { token: TOKEN });
+      const longest = Math.max(...`${text}\n${html}`.split('\n').map((line) => Buffer.byteLength(line)));
+
+      expect(longest).toBeLessThan(998);
+    }
+  });
+});
+
+describe('The mail templates of identity', () => {
+  it('refuse a template they do not have, names of object members included', () => {
+    expect(() => templates.render('welcome', 'en', {})).toThrow(UnknownMailTemplate);
+    expect(() => templates.render('constructor', 'en', {})).toThrow(UnknownMailTemplate);
+  });
+
+  it('refuse data without the token, and never write "undefined" into a link', () => {
+    expect(() => templates.render('verify_email', 'en', {})).toThrow(MailDataMissing);
+  });
+
+  it('escape what a link or page must not be broken by', () => {
+    const { html } = templates.render('verify_email', 'en', { token: '"><script>' });
+
+    expect(html).not.toContain('<script>');
+    expect(html).toContain('?token=%22%3E%3Cscript%3E');
+  });
+});
+
+describe('A request for a mail', () => {
+  it('names the person and not the address', () => {
+    const userId = '0193b2c0-0000-7000-8000-000000000001';
+
+    expect(identityMail('verify_email', { userId, language: 'ko' }, { token: TOKEN })).toEqual({
+      template: 'verify_email',
+      userId,
+      language: 'ko',
+      data: { token: TOKEN },
+    });
+  });
+});
