@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { buildConfig, type Config } from './config/build.js';
+import { brokenRules, type Problem } from './config/rules.js';
+import type { Variable } from './config/variable.js';
+import { VARIABLES, type EnvironmentValues } from './config/variables.js';
+
+export type { Config } from './config/build.js';
+
+/** The environment is wrong. The message names every wrong variable and why, and holds none of the values. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    const lines = problems.map(({ variable, reason }) => `  ${variable} ${reason}`);
+    super(`The configuration is wrong (see docs/configuration.md):\n${lines.join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** What a variable came to: its value (undefined when it is not set), or what is wrong with it. */
+type Outcome = { readonly value: unknown } | { readonly problem: Problem };
+
+/** The text of a variable, undefined when it is not set. An empty one counts as not set: `${X:-}` in compose files. */
+type Text = { readonly text: string | undefined } | { readonly problem: Problem };
+
+/**
+ * Reads and checks the whole environment, once. Variables it does not know are ignored.
+ *
+ * @throws ConfigError when any variable is wrong or missing; it names all of them.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  // What cannot be read counts as false, so that a typing error does not hide what production would refuse.
+  const debug = evaluate('DEBUG', VARIABLES.DEBUG, env, false);
+  const production = !('value' in debug && debug.value === true);
+  const outcomes = Object.entries(VARIABLES).map(
+    ([name, variable]) => [name, evaluate(name, variable, env, production)] as const,
+  );
+  const known = Object.fromEntries(
+    outcomes.flatMap(([name, outcome]) => ('value' in outcome ? [[name, outcome.value]] : [])),
+  ) as Partial<EnvironmentValues>;
+  const wrong = outcomes.flatMap(([, outcome]) => ('problem' in outcome ? [outcome.problem] : []));
+  // A variable that is wrong in itself is named once.
+  const named = new Set(wrong.map(({ variable }) => variable.replace(/_FILE$/, '')));
+  const broken = brokenRules(known, production).filter(({ variable }) => !named.has(variable));
+  if (wrong.length + broken.length > 0) throw new ConfigError([...wrong, ...broken]);
+  return buildConfig(known as EnvironmentValues);
+}
+
+function evaluate(name: string, variable: Variable<unknown>, env: NodeJS.ProcessEnv, production: boolean): Outcome {
+  const source = variable.secret ? secretText(name, env) : { text: env[name]?.trim() || undefined };
+  if ('problem' in source) return source;
+  const text = source.text ?? variable.fallback;
+  if (text === undefined) {
+    const missing = variable.required === 'always' || (variable.required === 'production' && production);
+    return missing ? problem(name, 'is required') : { value: undefined };
+  }
+  const checked = variable.check(text, production);
+  return 'reason' in checked ? problem(name, checked.reason) : checked;
+}
+
+/** A secret is in its variable or in the file that `<NAME>_FILE` names, as Docker and Kubernetes mount secrets. */
+function secretText(name: string, env: NodeJS.ProcessEnv): Text {
+  const text = env[name] || undefined;
+  const path = env[`${name}_FILE`] || undefined;
+  if (path === undefined) return { text };
+  if (text !== undefined) return problem(name, `and ${name}_FILE must not both be set`);
+  try {
+    const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return content === '' ? problem(`${name}_FILE`, 'names an empty file') : { text: content };
+  } catch {
+    return problem(`${name}_FILE`, 'names a file that cannot be read');
+  }
+}
+
+function problem(variable: string, reason: string): { readonly problem: Problem } {
+  return { problem: { variable, reason } };
+}

@@ -1,0 +1,167 @@
+import type { KeyObject } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { NamedKey } from './formats.js';
+import type { DatabaseAddress, RedisAddress, SmtpAddress } from './urls.js';
+import type { EnvironmentValues } from './variables.js';
+
+/** The settings of the process, deeply frozen. Units are in the names; what is not set is undefined. */
+export interface Config {
+  /** Debug mode. The production rules held at start whenever this is false. */
+  readonly debug: boolean;
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly replicas: number;
+    /** Without a slash at its end. */
+    readonly publicBaseUrl: string;
+    /** IP addresses and CIDR networks. */
+    readonly trustedProxies: readonly string[];
+    readonly requestTimeoutMs: number;
+    readonly headersTimeoutMs: number;
+    readonly keepAliveTimeoutMs: number;
+    readonly shutdownDrainSeconds: number;
+    readonly shutdownTimeoutSeconds: number;
+  };
+  readonly logging: { readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' };
+  readonly docs: { readonly enabled: boolean };
+  readonly metrics: { readonly port: number | undefined; readonly token: string | undefined };
+  /** `origins` are exact; `*` is not among them but in `allowAllOrigins`. */
+  readonly cors: { readonly allowAllOrigins: boolean; readonly origins: readonly string[] };
+  readonly rateLimit: { readonly enabled: boolean; readonly perMinute: number };
+  readonly database: DatabaseAddress & {
+    readonly poolSize: number;
+    readonly connectTimeoutMs: number;
+    readonly statementTimeoutMs: number;
+    readonly lockTimeoutMs: number;
+    readonly idleInTransactionTimeoutMs: number;
+  };
+  readonly redis: RedisAddress | undefined;
+  readonly jwt: {
+    readonly secret: string;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly accessTokenMinutes: number;
+  };
+  readonly session: {
+    readonly refreshTokenDays: number;
+    readonly idleTimeoutMinutes: number;
+    readonly maxConcurrent: number;
+  };
+  /** Keys of 32 bytes. Of `keys` (never empty) the first encrypts and all decrypt. */
+  readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
+  readonly password: {
+    readonly minLength: number;
+    readonly pepper: string | undefined;
+    readonly hash: {
+      readonly memoryKib: number;
+      readonly timeCost: number;
+      readonly parallelism: number;
+      /** Hashes at the same time. */
+      readonly concurrency: number;
+      /** Hashes that may wait. */
+      readonly queue: number;
+    };
+  };
+  readonly registration: {
+    readonly minimumAge: number | undefined;
+    readonly timeFloorMs: number;
+    readonly verificationTokenHours: number;
+  };
+  readonly mail: { readonly smtp: SmtpAddress | undefined; readonly dir: string; readonly from: string };
+  readonly audit: { readonly serviceUrl: string; readonly apiKey: string | undefined; readonly lanes: number };
+}
+
+// Where the reference Audit Service listens in the embedded run; production has to name its own.
+const DEBUG_AUDIT_SERVICE_URL = 'http://localhost:8001';
+
+/** Gives the parsed variables the shape that the code reads. */
+export function buildConfig(values: EnvironmentValues): Config {
+  return deepFreeze({
+    debug: values.DEBUG,
+    server: server(values),
+    logging: { level: values.LOG_LEVEL ?? (values.DEBUG ? 'debug' : 'info') },
+    docs: { enabled: values.DOCS_ENABLED ?? values.DEBUG },
+    metrics: { port: values.METRICS_PORT, token: values.METRICS_TOKEN },
+    cors: {
+      allowAllOrigins: values.CORS_ALLOW_ALL_ORIGINS,
+      origins: values.CORS_ORIGINS.filter((origin) => origin !== '*'),
+    },
+    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, perMinute: values.RATE_LIMIT_PER_MINUTE },
+    database: database(values),
+    redis: values.REDIS_URL,
+    jwt: {
+      secret: values.JWT_SECRET,
+      issuer: values.JWT_ISSUER ?? values.PUBLIC_BASE_URL,
+      audience: values.JWT_AUDIENCE,
+      accessTokenMinutes: values.ACCESS_TOKEN_EXPIRE_MINUTES,
+    },
+    session: {
+      refreshTokenDays: values.REFRESH_TOKEN_EXPIRE_DAYS,
+      idleTimeoutMinutes: values.SESSION_TIMEOUT_MINUTES,
+      maxConcurrent: values.MAX_CONCURRENT_SESSIONS,
+    },
+    encryption: { keys: values.DATA_ENCRYPTION_KEYS, blindIndexKey: values.BLIND_INDEX_KEY },
+    password: password(values),
+    registration: {
+      minimumAge: values.MINIMUM_AGE,
+      timeFloorMs: values.REGISTRATION_TIME_FLOOR_MS,
+      verificationTokenHours: values.VERIFICATION_TOKEN_HOURS,
+    },
+    mail: { smtp: values.SMTP_URL, dir: values.MAIL_DIR, from: values.MAIL_FROM },
+    audit: {
+      serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
+      apiKey: values.AUDIT_SERVICE_API_KEY,
+      lanes: values.AUDIT_LANES,
+    },
+  });
+}
+
+function server(values: EnvironmentValues): Config['server'] {
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    replicas: values.REPLICAS,
+    publicBaseUrl: values.PUBLIC_BASE_URL,
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
+    requestTimeoutMs: values.HTTP_REQUEST_TIMEOUT_MS,
+    headersTimeoutMs: values.HTTP_HEADERS_TIMEOUT_MS,
+    keepAliveTimeoutMs: values.HTTP_KEEP_ALIVE_TIMEOUT_MS,
+    shutdownDrainSeconds: values.SHUTDOWN_DRAIN_SECONDS,
+    shutdownTimeoutSeconds: values.SHUTDOWN_TIMEOUT_SECONDS,
+  };
+}
+
+function database(values: EnvironmentValues): Config['database'] {
+  return {
+    ...values.DATABASE_URL,
+    poolSize: values.DATABASE_POOL_SIZE,
+    connectTimeoutMs: values.DATABASE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
+    lockTimeoutMs: values.DATABASE_LOCK_TIMEOUT_MS,
+    idleInTransactionTimeoutMs: values.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  };
+}
+
+function password(values: EnvironmentValues): Config['password'] {
+  return {
+    minLength: values.PASSWORD_MIN_LENGTH,
+    pepper: values.PASSWORD_PEPPER,
+    hash: {
+      memoryKib: values.PASSWORD_HASH_MEMORY_KIB,
+      timeCost: values.PASSWORD_HASH_TIME_COST,
+      parallelism: values.PASSWORD_HASH_PARALLELISM,
+      concurrency: values.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
+      queue: values.PASSWORD_HASH_QUEUE,
+    },
+  };
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const member of Object.values(value) as unknown[]) {
+    // Class instances (KeyObject) are left as they are: they have no state to change.
+    if (Array.isArray(member) || (member !== null && Object.getPrototypeOf(member) === Object.prototype)) {
+      deepFreeze(member as object);
+    }
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,151 @@
+import { isSamplePassword } from './guessable.js';
+import { isInternalHost } from './hosts.js';
+import { parsed, Refused } from './formats.js';
+
+/** Where PostgreSQL is. `url` has neither driver suffix nor parameters: `postgresql://user:password@host:port/name`. */
+export interface DatabaseAddress {
+  readonly url: string;
+  /** Speak TLS and verify the certificate and host name; never without verification. */
+  readonly tls: boolean;
+}
+
+/** Where Redis is, in the names of ioredis' options. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Speak TLS and verify the certificate. */
+  readonly tls: boolean;
+}
+
+/** Where mail is handed over. */
+export interface SmtpAddress {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte (RFC 8314 §3.3), as `smtps://` asks. */
+  readonly implicitTls: boolean;
+  /** Refuse to send unless STARTTLS succeeds, as `?requireTLS=true` asks. */
+  readonly requireStartTls: boolean;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+const PLAIN_TO_PUBLIC = 'must use TLS unless the host is loopback, private or a cluster-internal name';
+const SAMPLE_PASSWORD = 'holds the sample password';
+
+function parseUrl(text: string, schemes: readonly string[]): URL {
+  const url = URL.parse(text);
+  const scheme = url?.protocol.slice(0, -1) ?? '';
+  if (url === null || !schemes.includes(scheme) || !/^[^:]+:\/\//.test(text)) {
+    throw new Refused(`must be a URL that begins with ${schemes.map((name) => `${name}://`).join(' or ')}`);
+  }
+  if (url.hostname === '') throw new Refused('must name a host');
+  if (url.hash !== '') throw new Refused('must not have a fragment (write # as %23)');
+  return url;
+}
+
+/** The host as sockets take it: without the brackets of IPv6. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return text === '' ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new Refused('holds a broken percent-encoding');
+  }
+}
+
+// SQLAlchemy reads `/`, `?` and `#` in a password as they stand; a URL parser needs them encoded.
+function encodeUserInfo(text: string): string {
+  const [, scheme = '', userInfo, rest = ''] = /^([^:]+:\/\/)([^:/@]*:[^@]*)@(.*)$/s.exec(text) ?? [];
+  return userInfo === undefined ? text : `${scheme}${userInfo.replace(/[/?#]/g, encodeURIComponent)}@${rest}`;
+}
+
+const VERIFIED_TLS = ['require', 'verify-ca', 'verify-full', 'true', '1'];
+const NO_TLS = ['disable', 'false', '0'];
+
+/** TLS as libpq (`sslmode`) and asyncpg (`ssl`) spell it; every other parameter belonged to the Python driver. */
+function databaseTls(parameters: URLSearchParams): boolean {
+  const mode = parameters.get('sslmode') ?? parameters.get('ssl');
+  if (['sslrootcert', 'sslcert', 'sslkey'].some((name) => parameters.has(name))) {
+    throw new Refused('must not name certificate files; give a private CA to Node with NODE_EXTRA_CA_CERTS');
+  }
+  if (mode === null || NO_TLS.includes(mode)) return false;
+  if (VERIFIED_TLS.includes(mode)) return true;
+  throw new Refused('must have sslmode disable, require, verify-ca or verify-full (the last three all verify)');
+}
+
+export const databaseUrl = parsed((text): DatabaseAddress => {
+  const url = parseUrl(encodeUserInfo(text.replace(/^postgres(ql)?(\+asyncpg)?:/, 'postgresql:')), ['postgresql']);
+  if (!/^\/[^/]+$/.test(url.pathname) || url.username === '') throw new Refused('must name a user and a database');
+  decoded(url.username + url.password + url.pathname);
+  const tls = databaseTls(url.searchParams);
+  url.search = '';
+  return { url: url.href, tls };
+});
+
+export function databaseRefusedInProduction({ url, tls }: DatabaseAddress): string | undefined {
+  const { hostname, password } = new URL(url);
+  if (!tls && !isInternalHost(hostname)) return PLAIN_TO_PUBLIC;
+  return isSamplePassword(password) ? SAMPLE_PASSWORD : undefined;
+}
+
+export const redisUrl = parsed((text): RedisAddress => {
+  const url = parseUrl(text, ['redis', 'rediss']);
+  const [, db] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
+  if (db === undefined) throw new Refused('must have a database number as its path, or none');
+  return {
+    host: hostOf(url),
+    port: Number(url.port || 6379),
+    db: Number(db),
+    username: decoded(url.username),
+    password: decoded(url.password),
+    tls: url.protocol === 'rediss:',
+  };
+});
+
+export function redisRefusedInProduction({ host, password, tls }: RedisAddress): string | undefined {
+  if (!tls && !isInternalHost(host)) return PLAIN_TO_PUBLIC;
+  return isSamplePassword(password ?? '') ? SAMPLE_PASSWORD : undefined;
+}
+
+export const smtpUrl = parsed((text): SmtpAddress => {
+  const url = parseUrl(text, ['smtp', 'smtps']);
+  const implicitTls = url.protocol === 'smtps:';
+  if (!['', '?requireTLS=true', '?requireTLS=false'].includes(url.search) || !['', '/'].includes(url.pathname)) {
+    throw new Refused('must have no path and no parameter but requireTLS=true');
+  }
+  return {
+    host: hostOf(url),
+    port: Number(url.port || (implicitTls ? 465 : 587)), // RFC 8314 §7.3, RFC 6409 §3.1
+    implicitTls,
+    requireStartTls: url.search === '?requireTLS=true',
+    username: decoded(url.username),
+    password: decoded(url.password),
+  };
+});
+
+export function smtpRefusedInProduction(smtp: SmtpAddress): string | undefined {
+  const tls = smtp.implicitTls || smtp.requireStartTls;
+  if (!tls && !isInternalHost(smtp.host)) return `${PLAIN_TO_PUBLIC} (smtps://, or requireTLS=true)`;
+  return isSamplePassword(smtp.password ?? '') ? SAMPLE_PASSWORD : undefined;
+}
+
+/** The base of HTTP addresses: no credentials, no query, no slash at its end, so that a path can be appended. */
+export const httpBaseUrl = parsed((text) => {
+  const url = parseUrl(text, ['http', 'https']);
+  if (url.username !== '' || url.password !== '') throw new Refused('must not hold credentials');
+  if (url.search !== '') throw new Refused('must not have a query');
+  url.search = ''; // a lone `?` or `#` is not in `search` or `hash`, but in `href`
+  url.hash = '';
+  return url.href.replace(/\/+$/, '');
+});
+
+export function httpRefusedInProduction(base: string): string | undefined {
+  const { protocol, hostname } = new URL(base);
+  return protocol === 'https:' || isInternalHost(hostname) ? undefined : PLAIN_TO_PUBLIC;
+}

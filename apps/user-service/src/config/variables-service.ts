@@ -1,0 +1,189 @@
+import {
+  booleanText,
+  integerText,
+  keyringText,
+  keyText,
+  lineText,
+  listenHostText,
+  networksText,
+  originsText,
+  headerSecretText,
+  secretText,
+  wordText,
+} from './formats.js';
+import { guessable, guessableKey } from './guessable.js';
+import { httpBaseUrl, httpRefusedInProduction } from './urls.js';
+import { defaulted, optional, required } from './variable.js';
+
+/** How the process runs. */
+export const processVariables = {
+  DEBUG: defaulted('false', {
+    schema: booleanText,
+    type: 'boolean',
+    meaning: 'Debug mode. While it is false, the production rules hold.',
+  }),
+  NODE_ENV: optional({
+    schema: lineText,
+    type: 'text',
+    meaning: "Node's own convention. Only `production` matters: together with DEBUG=true it is refused.",
+  }),
+  NODE_TLS_REJECT_UNAUTHORIZED: optional({
+    schema: lineText,
+    type: 'text',
+    meaning: 'Read by Node: `0` turns the verification of every certificate off, so production refuses it.',
+    refusedInProduction: (value) => (value === '0' ? 'must not turn certificate verification off' : undefined),
+  }),
+  HOST: defaulted('0.0.0.0', { schema: listenHostText, type: 'address', meaning: 'Address to listen on.' }),
+  PORT: defaulted('8000', { schema: integerText(1, 65535), type: 'integer 1..65535', meaning: 'Port to listen on.' }),
+  REPLICAS: defaulted('1', {
+    schema: integerText(1, 1000),
+    type: 'integer 1..1000',
+    meaning: 'How many instances of the service run. More than one need REDIS_URL in production.',
+  }),
+  LOG_LEVEL: optional({
+    schema: wordText(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+    type: 'trace, debug, info, warn, error, fatal',
+    fallbackText: 'info; debug with DEBUG=true',
+    meaning: 'Least severe level that is logged.',
+  }),
+  DOCS_ENABLED: optional({
+    schema: booleanText,
+    type: 'boolean',
+    fallbackText: 'the value of DEBUG',
+    meaning: 'Serve Swagger UI at /docs and the OpenAPI document at /openapi.json and /openapi.yaml.',
+  }),
+  METRICS_PORT: optional({
+    schema: integerText(1, 65535),
+    type: 'integer 1..65535',
+    meaning: 'Serve /metrics on a port of its own instead of PORT.',
+  }),
+  METRICS_TOKEN: optional({
+    schema: headerSecretText(32),
+    type: 'at least 32 visible ASCII characters',
+    secret: true,
+    meaning: 'Bearer token that /metrics asks for on PORT. With neither it nor METRICS_PORT, /metrics is open.',
+    refusedInProduction: guessable,
+  }),
+  SHUTDOWN_DRAIN_SECONDS: defaulted('5', {
+    schema: integerText(0, 60),
+    type: 'integer 0..60',
+    meaning: 'Seconds that requests are still accepted after SIGTERM, while readiness already answers 503.',
+  }),
+  SHUTDOWN_TIMEOUT_SECONDS: defaulted('25', {
+    schema: integerText(1, 300),
+    type: 'integer 1..300',
+    meaning: 'Seconds that requests in flight get to finish.',
+  }),
+};
+
+/** What HTTP clients meet. */
+export const httpVariables = {
+  PUBLIC_BASE_URL: defaulted('http://localhost:8000', {
+    schema: httpBaseUrl,
+    type: 'http(s) URL',
+    meaning:
+      'Where users reach the service: base of the links in mails. https in production, unless the host is internal.',
+    refusedInProduction: httpRefusedInProduction,
+  }),
+  TRUSTED_PROXIES: optional({
+    schema: networksText,
+    type: 'addresses and CIDR networks, comma-separated',
+    fallbackText: 'none',
+    meaning: 'Peers whose X-Forwarded-* headers are believed.',
+  }),
+  CORS_ORIGINS: defaulted('[]', {
+    schema: originsText,
+    type: 'JSON array of exact origins',
+    meaning: 'Origins whose pages may call the service. `*` needs CORS_ALLOW_ALL_ORIGINS=true.',
+    refusedInProduction: (origins) => (origins.includes('*') ? 'must not contain * in production' : undefined),
+  }),
+  CORS_ALLOW_ALL_ORIGINS: defaulted('false', {
+    schema: booleanText,
+    type: 'boolean',
+    meaning: 'Let pages of every origin call the service. Debug mode only.',
+    refusedInProduction: (allowed) => (allowed ? 'must be false in production' : undefined),
+  }),
+  RATE_LIMIT_ENABLED: defaulted('true', {
+    schema: booleanText,
+    type: 'boolean',
+    meaning: 'Limit the rate of requests.',
+  }),
+  RATE_LIMIT_PER_MINUTE: defaulted('60', {
+    schema: integerText(1, 1_000_000),
+    type: 'integer 1..1000000',
+    meaning: 'Requests per minute that a user, an API key or an address may make.',
+  }),
+  HTTP_REQUEST_TIMEOUT_MS: defaulted('15000', {
+    schema: integerText(1000, 300_000),
+    type: 'integer 1000..300000',
+    meaning: 'Milliseconds in which a whole request has to arrive.',
+  }),
+  HTTP_HEADERS_TIMEOUT_MS: defaulted('10000', {
+    schema: integerText(1000, 300_000),
+    type: 'integer 1000..300000',
+    meaning: 'Milliseconds in which the headers have to arrive; not more than HTTP_REQUEST_TIMEOUT_MS.',
+  }),
+  HTTP_KEEP_ALIVE_TIMEOUT_MS: defaulted('72000', {
+    schema: integerText(1000, 600_000),
+    type: 'integer 1000..600000',
+    meaning: 'Milliseconds an idle connection is kept; longer than the idle timeout of the proxy in front.',
+  }),
+};
+
+/** Tokens, sessions and the keys that protect data. */
+export const securityVariables = {
+  JWT_SECRET: required({
+    schema: secretText(64),
+    type: 'at least 64 characters',
+    secret: true,
+    sample: 'change-me-to-the-output-of-openssl-rand-hex-64-this-is-only-a-sample',
+    meaning: 'Signs access tokens (HS512). Make one with `openssl rand -hex 64`.',
+    refusedInProduction: guessable,
+  }),
+  JWT_ISSUER: optional({
+    schema: lineText,
+    type: 'text',
+    fallbackText: 'the value of PUBLIC_BASE_URL',
+    meaning: 'The `iss` of access tokens.',
+  }),
+  JWT_AUDIENCE: defaulted('user-service', { schema: lineText, type: 'text', meaning: 'The `aud` of access tokens.' }),
+  ACCESS_TOKEN_EXPIRE_MINUTES: defaulted('15', {
+    schema: integerText(1, 1440),
+    type: 'integer 1..1440',
+    meaning: 'Minutes an access token lives.',
+  }),
+  REFRESH_TOKEN_EXPIRE_DAYS: defaulted('30', {
+    schema: integerText(1, 365),
+    type: 'integer 1..365',
+    meaning: 'Days after sign-in at which a session ends, whatever its use.',
+  }),
+  SESSION_TIMEOUT_MINUTES: defaulted('30', {
+    schema: integerText(1, 43_200),
+    type: 'integer 1..43200',
+    meaning: 'Idle minutes that end a session, unless it was opened with rememberMe.',
+  }),
+  MAX_CONCURRENT_SESSIONS: defaulted('5', {
+    schema: integerText(1, 100),
+    type: 'integer 1..100',
+    meaning: 'Sessions a user can have; one more ends the least recently used.',
+  }),
+  DATA_ENCRYPTION_KEYS: required({
+    schema: keyringText,
+    type: 'kid:base64(32 bytes), comma-separated',
+    secret: true,
+    sample: 'key-1:Y2hhbmdlLW1lIHRvIDMyIHJhbmRvbSBieXRlcyEhISE=',
+    meaning:
+      'Key-encryption keys of personal data; the first one encrypts, all decrypt. A kid has 1 to 32 characters of `[A-Za-z0-9_-]`. Make a key with `openssl rand -base64 32`.',
+    refusedInProduction: (keys) =>
+      keys.map(({ key }) => guessableKey(key.export())).find((reason) => reason !== undefined),
+  }),
+  BLIND_INDEX_KEY: required({
+    schema: keyText,
+    type: 'base64(32 bytes)',
+    secret: true,
+    sample: 'Y2hhbmdlLW1lIHRvIG90aGVyIHJhbmRvbSBieXRlcyE=',
+    meaning:
+      'Keys the index that finds a user by mail address. It cannot be changed later. Make it with `openssl rand -base64 32`.',
+    refusedInProduction: (key) => guessableKey(key.export()),
+  }),
+};

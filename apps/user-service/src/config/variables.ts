@@ -1,0 +1,28 @@
+import type { Values, Variables } from './variable.js';
+import { deliveryVariables, identityVariables, storageVariables } from './variables-data.js';
+import { httpVariables, processVariables, securityVariables } from './variables-service.js';
+
+/** The groups in the order of the documentation. */
+export const VARIABLE_GROUPS = [
+  { title: 'Process', variables: processVariables },
+  { title: 'HTTP', variables: httpVariables },
+  { title: 'Tokens, sessions and keys', variables: securityVariables },
+  { title: 'PostgreSQL and Redis', variables: storageVariables },
+  { title: 'Registration and passwords', variables: identityVariables },
+  { title: 'Mail and audit', variables: deliveryVariables },
+] as const satisfies readonly { title: string; variables: Variables }[];
+
+/** Every environment variable the service reads. */
+export const VARIABLES = {
+  ...processVariables,
+  ...httpVariables,
+  ...securityVariables,
+  ...storageVariables,
+  ...identityVariables,
+  ...deliveryVariables,
+};
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** The parsed environment. */
+export type EnvironmentValues = Values<typeof VARIABLES>;
