@@ -1,0 +1,28 @@
+/** Fields of a log line. Those that `LOG_FIELDS` does not list are not written. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Bound by the composition root from configuration. */
+export abstract class LoggingSettings {
+  /** The lowest level that is written. */
+  abstract readonly level: LogLevel;
+  /** Name of the process in aggregated logs, for example `user-service`. */
+  abstract readonly service: string;
+  abstract readonly version: string;
+}
+
+/**
+ * The process's logger: structured fields first, then one fixed sentence. Every line should carry an `event`, the
+ * stable name that searches and alerts use. Values belong into fields, not into the sentence.
+ */
+export abstract class AppLogger {
+  abstract debug(fields: LogFields, message: string): void;
+  abstract info(fields: LogFields, message: string): void;
+  abstract warn(fields: LogFields, message: string): void;
+  abstract error(fields: LogFields, message: string): void;
+  abstract fatal(fields: LogFields, message: string): void;
+  /** Writes out what is buffered, synchronously: the last thing to do before the process ends. */
+  abstract flushSync(): void;
+}

@@ -1,0 +1,126 @@
+import { ClsServiceManager } from 'nestjs-cls';
+import { pino, stdTimeFunctions, type Bindings, type ChildLoggerOptions, type DestinationStream } from 'pino';
+import { RequestContext } from '#platform/context';
+import { AppLogger, type LogFields, type LoggingSettings } from './app-logger.js';
+import { allowedFields } from './allow-list.js';
+import { scrubText } from './scrub.js';
+import { traceIdOf } from './trace-context.js';
+
+/** Where lines go. Stdout in production; tests hand in a collector. */
+export type LogDestination = DestinationStream & { flushSync?: () => void };
+
+/** Lines that a stalled reader of stdout may leave waiting before new ones are dropped, in bytes. */
+const MAX_BUFFERED = 8 * 1024 * 1024;
+
+/** The event name of lines that were logged without one (Nest's own, mostly). */
+const UNNAMED = 'message';
+
+type Fields = Record<string, unknown>;
+
+/** Puts the request at work on every line, also on lines of code that knows nothing of requests. */
+function requestFields(context: RequestContext): Fields {
+  const info = context.info;
+  return info === undefined ? {} : { requestId: info.requestId, traceId: traceIdOf(info.traceparent) };
+}
+
+/**
+ * Brings every way of calling pino into one shape: fields and one message. Interpolation arguments are dropped, since
+ * nobody has allowed their values. An exception without a sentence of ours gets a neutral one, because pino would take
+ * the exception's own message otherwise.
+ */
+function normalise(args: readonly unknown[]): [Fields, string] {
+  const [first, second] = args;
+  if (typeof first !== 'object') {
+    return [args.length > 1 ? { arguments: true } : {}, typeof first === 'string' ? first : ''];
+  }
+  const { msg, ...rest }: Fields = first instanceof Error ? { err: first } : { ...first };
+  const fields = args.length > 2 ? { ...rest, arguments: true } : rest;
+  const own = typeof second === 'string' ? second : msg;
+  return [fields, typeof own === 'string' ? own : rest['err'] === undefined ? '' : 'exception'];
+}
+
+/**
+ * `child` and `setBindings` write straight into the line, past the formatters, so the allow-list guards them too. Child
+ * loggers inherit from their parent, and with it these.
+ */
+function guardBindings(root: pino.Logger): pino.Logger {
+  const setBindings = Reflect.get(root, 'setBindings');
+  const child: (bindings: Bindings, options: ChildLoggerOptions) => pino.Logger = Reflect.get(root, 'child');
+  return Object.assign(root, {
+    setBindings(this: pino.Logger, bindings: Bindings): void {
+      setBindings.call(this, allowedFields(bindings));
+    },
+    child(this: pino.Logger, bindings: Bindings, options?: ChildLoggerOptions): pino.Logger {
+      return child.call(this, allowedFields(bindings), { level: options?.level ?? this.level });
+    },
+  });
+}
+
+function buildPino(settings: LoggingSettings, stream: LogDestination): pino.Logger {
+  const context = new RequestContext(ClsServiceManager.getClsService());
+  return pino(
+    {
+      level: settings.level,
+      base: { service: settings.service, version: settings.version },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => ({ event: UNNAMED, ...allowedFields(fields) }),
+      },
+      // The allow-list has described the exception already; pino must not touch it again.
+      serializers: { err: (described: unknown) => described, msg: (message: unknown) => scrubText(String(message)) },
+      mixin: () => requestFields(context),
+      hooks: {
+        logMethod(args, method) {
+          method.apply(this, normalise(args));
+        },
+      },
+    },
+    stream,
+  );
+}
+
+/**
+ * The one logger of a process: JSON lines, UTC times, level names, allow-listed fields. It exists before the dependency
+ * container does, so that a failing start is logged like everything else.
+ */
+export class PinoAppLogger extends AppLogger {
+  /** For the Nest adapter, which needs pino itself. */
+  readonly pino: pino.Logger;
+  readonly #stream: LogDestination;
+
+  constructor(settings: LoggingSettings, destination?: LogDestination) {
+    super();
+    // Asynchronous, so that a slow reader never blocks the event loop; pino writes the rest out at exit.
+    this.#stream = destination ?? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
+    this.pino = guardBindings(buildPino(settings, this.#stream));
+  }
+
+  override debug(fields: LogFields, message: string): void {
+    this.pino.debug(fields, message);
+  }
+
+  override info(fields: LogFields, message: string): void {
+    this.pino.info(fields, message);
+  }
+
+  override warn(fields: LogFields, message: string): void {
+    this.pino.warn(fields, message);
+  }
+
+  override error(fields: LogFields, message: string): void {
+    this.pino.error(fields, message);
+  }
+
+  override fatal(fields: LogFields, message: string): void {
+    this.pino.fatal(fields, message);
+  }
+
+  override flushSync(): void {
+    this.#stream.flushSync?.();
+  }
+}
+
+export function createLogger(settings: LoggingSettings, destination?: LogDestination): PinoAppLogger {
+  return new PinoAppLogger(settings, destination);
+}

@@ -1,0 +1,31 @@
+import type { AppLogger } from './app-logger.js';
+
+/** The part of `process` the guards need; tests hand in their own. */
+export interface GuardedProcess {
+  on(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
+  exit(code: number): void;
+}
+
+/**
+ * After an error nobody caught, the state of the process is unknown: it is logged once and the process ends with
+ * code 1, so that whoever supervises it starts a clean one.
+ */
+export function installProcessGuards(logger: AppLogger, guarded: GuardedProcess = process): void {
+  let ending = false;
+  const end =
+    (code: 'uncaught_exception' | 'unhandled_rejection') =>
+    (reason: unknown): void => {
+      if (ending) {
+        return;
+      }
+      ending = true;
+      try {
+        logger.fatal({ event: 'process_crashed', code, err: reason, exitCode: 1 }, 'an error was not caught');
+        logger.flushSync();
+      } finally {
+        guarded.exit(1);
+      }
+    };
+  guarded.on('uncaughtException', end('uncaught_exception'));
+  guarded.on('unhandledRejection', end('unhandled_rejection'));
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor, RequestContext } from '#platform/context';
+import type { AppLogger, LogFields } from './app-logger.js';
+import { clientNetwork } from './client-network.js';
+import { traceIdOf } from './trace-context.js';
+
+/** The route as registered. Paths that match none share one word, so that callers cannot make up log values. */
+function routeTemplate(request: FastifyRequest): string {
+  const template = request.routeOptions.url;
+  return request.is404 || template === undefined || template === '*' ? 'unmatched' : template;
+}
+
+export interface RequestLogOptions {
+  /** Route templates that are asked all the time by machines (probes, scrapes); logged at `debug` unless they fail. */
+  readonly quietRoutes?: ReadonlySet<string>;
+}
+
+type Outcome = 'success' | 'client_error' | 'denied' | 'error';
+
+function outcomeOf(status: number): Outcome {
+  if (status >= 500) {
+    return 'error';
+  }
+  if (status === 401 || status === 403 || status === 429) {
+    return 'denied';
+  }
+  return status >= 400 ? 'client_error' : 'success';
+}
+
+/**
+ * Who asked. The ambient context is believed only if it is this request's: on a connection that is kept alive, the end
+ * of one answer may be noticed while another request is at work.
+ */
+function actorOf(request: FastifyRequest, context: RequestContext): Actor {
+  const { info, principal } = request;
+  if (context.info?.requestId === info.requestId) {
+    return context.actor;
+  }
+  return principal === undefined
+    ? { type: 'anonymous' }
+    : { type: 'user', id: principal.userId, sessionId: principal.sessionId };
+}
+
+function lineOf(request: FastifyRequest, reply: FastifyReply, context: RequestContext): LogFields {
+  const { info } = request;
+  const actor = actorOf(request, context);
+  return {
+    event: 'http_request',
+    requestId: info.requestId,
+    traceId: traceIdOf(info.traceparent),
+    method: request.method,
+    // Never the URL: paths and queries carry tokens and ids.
+    route: routeTemplate(request),
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    outcome: outcomeOf(reply.statusCode),
+    actorType: actor.type,
+    actorId: actor.id ?? actor.apiKeyId,
+    sessionId: actor.sessionId,
+    client: clientNetwork(info.ip),
+  };
+}
+
+/** Writes one line for every finished request. Call it before the application starts to listen. */
+export function installRequestLog(
+  fastify: FastifyInstance,
+  logger: AppLogger,
+  context: RequestContext,
+  options: RequestLogOptions = {},
+): void {
+  const quiet = options.quietRoutes ?? new Set<string>();
+  fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    const line = lineOf(request, reply, context);
+    if (reply.statusCode >= 500) {
+      logger.warn(line, 'request failed');
+    } else if (quiet.has(request.routeOptions.url ?? '')) {
+      logger.debug(line, 'request finished');
+    } else {
+      logger.info(line, 'request finished');
+    }
+    done();
+  });
+}
