@@ -25,16 +25,7 @@ export class SmtpMailTransport extends MailTransport {
     private readonly settings: MailSettings,
   ) {
     super();
-    this.pool = createTransport({
-      url: withoutOptions(smtp.url),
-      pool: true,
-      maxConnections: MAX_CONNECTIONS,
-      connectionTimeout: CONNECT_TIMEOUT,
-      dnsTimeout: CONNECT_TIMEOUT,
-      greetingTimeout: GREETING_TIMEOUT,
-      socketTimeout: SOCKET_TIMEOUT,
-      tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
-    });
+    this.pool = createTransport(smtpOptions(smtp.url));
   }
 
   async send(mail: Mail): Promise<void> {
@@ -52,11 +43,20 @@ export class SmtpMailTransport extends MailTransport {
   }
 }
 
-/** nodemailer lets the query of the URL override any option, certificate checks included. */
-function withoutOptions(url: string): string {
+/** How to connect. The query of the URL is dropped: nodemailer would let it override any option, these included. */
+export function smtpOptions(url: string) {
   const bare = new URL(url);
   bare.search = '';
-  return bare.href;
+  return {
+    url: bare.href,
+    pool: true,
+    maxConnections: MAX_CONNECTIONS,
+    connectionTimeout: CONNECT_TIMEOUT,
+    dnsTimeout: CONNECT_TIMEOUT,
+    greetingTimeout: GREETING_TIMEOUT,
+    socketTimeout: SOCKET_TIMEOUT,
+    tls: { rejectUnauthorized: true, minVersion: 'TLSv1.2' },
+  } as const;
 }
 
 /** A 5yz answer to the recipient or the message is about this mail; any other is about us, and may be mended. */

@@ -8,7 +8,7 @@ export interface IdentityMailData {
   /** Asks the owner of a new account's address to confirm it. */
   verify_email: { readonly token: string };
   /** Tells the owner of an address that somebody tried to register with it. */
-  address_already_registered: Readonly<Record<never, never>>;
+  address_already_registered: Readonly<Record<string, never>>;
 }
 
 export type IdentityMail = keyof IdentityMailData;

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { writeLetter } from './letter.js';
+
+const letter = writeLetter({
+  language: 'ko',
+  subject: 'A <b> & "c"',
+  blocks: [
+    { kind: 'paragraph', text: "Tom's <i>" },
+    { kind: 'link', label: 'Open & see', url: 'https://example.com/?a=1&token=x' },
+    { kind: 'code', text: 'a<b' },
+  ],
+});
+
+describe('A letter', () => {
+  it('says the same in text and in HTML', () => {
+    expect(letter.text).toBe("Tom's <i>\n\nOpen & see\nhttps://example.com/?a=1&token=x\n\na<b\n");
+    expect(letter.html).toContain('<p>Tom&#39;s &lt;i&gt;</p>');
+    expect(letter.html).toContain('<a href="https://example.com/?a=1&amp;token=x">Open &amp; see</a>');
+    expect(letter.html).toContain('>a&lt;b</code>');
+  });
+
+  it('escapes its subject in HTML only', () => {
+    expect(letter.subject).toBe('A <b> & "c"');
+    expect(letter.html).toContain('<title>A &lt;b&gt; &amp; &quot;c&quot;</title>');
+  });
+});

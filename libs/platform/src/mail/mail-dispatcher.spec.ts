@@ -1,0 +1,269 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Counter, Registry } from 'prom-client';
+
+import { AppLogger, type LogFields } from '#platform/logging';
+
+import { MailDispatcher } from './mail-dispatcher.js';
+import { MailRefused } from './mail-errors.js';
+import type { MailSender } from './mail-sender.js';
+import { type ClaimedMail, MailStore } from './mail-store.js';
+import { MailWake } from './mail-wake.js';
+
+class StoreInMemory extends MailStore {
+  readonly due: ClaimedMail[] = [];
+  readonly postponed: { id: string; seconds: number }[] = [];
+  readonly parked: string[] = [];
+  readonly removed: string[] = [];
+  readonly released: string[] = [];
+  claims = 0;
+  down = false;
+
+  async add(): Promise<void> {
+    throw new Error('not used here');
+  }
+  async claim(limit: number): Promise<ClaimedMail[]> {
+    this.claims += 1;
+    if (this.down) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    return this.due.splice(0, limit);
+  }
+  async remove(id: string): Promise<void> {
+    this.removed.push(id);
+  }
+  async postpone(id: string, seconds: number): Promise<void> {
+    this.postponed.push({ id, seconds });
+  }
+  async park(id: string): Promise<void> {
+    this.parked.push(id);
+  }
+  async release(ids: readonly string[]): Promise<void> {
+    this.released.push(...ids);
+  }
+}
+
+class CollectedLog extends AppLogger {
+  readonly lines: { level: string; fields: LogFields; message: string }[] = [];
+  debug(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'debug', fields, message });
+  }
+  info(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'info', fields, message });
+  }
+  warn(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'warn', fields, message });
+  }
+  error(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'error', fields, message });
+  }
+  fatal(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'fatal', fields, message });
+  }
+  flushSync(): void {
+    this.lines.length = 0;
+  }
+}
+
+function queued(id: string, more: Partial<ClaimedMail> = {}): ClaimedMail {
+  return {
+    id,
+    template: 'verify_email',
+    userId: 'user',
+    language: 'en',
+    sealed: Buffer.alloc(0),
+    attempts: 1,
+    ageSeconds: 0,
+    ...more,
+  };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(2);
+}
+
+describe('The mail dispatcher', () => {
+  const running: MailDispatcher[] = [];
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(async (dispatcher) => dispatcher.beforeApplicationShutdown()));
+  });
+
+  function start(send: MailSender['send'], prepare: (store: StoreInMemory) => void = () => undefined) {
+    const store = new StoreInMemory();
+    prepare(store);
+    const log = new CollectedLog();
+    const wake = new MailWake();
+    const close = jest.fn();
+    const counter = new Counter({
+      name: 'mails',
+      help: 'mails',
+      labelNames: ['template', 'outcome'],
+      registers: [new Registry()],
+    });
+    const dispatcher = new MailDispatcher(store, { send, close } as unknown as MailSender, wake, counter, log);
+    running.push(dispatcher);
+    dispatcher.onApplicationBootstrap();
+    const counted = async (): Promise<Record<string, number>> =>
+      Object.fromEntries((await counter.get()).values.map(({ labels, value }) => [String(labels['outcome']), value]));
+    return { store, log, wake, close, dispatcher, counted };
+  }
+
+  it('sends what is due once and removes it', async () => {
+    const sent: string[] = [];
+    const ids = Array.from({ length: 45 }, (_, index) => `mail-${index}`);
+    const { store, counted } = start(
+      async ({ id }) => {
+        sent.push(id);
+        return 'sent';
+      },
+      ({ due }) => due.push(...ids.map((id) => queued(id))),
+    );
+    await until(() => store.removed.length === ids.length);
+
+    expect(sent.toSorted()).toEqual(ids.toSorted());
+    expect(store.removed.toSorted()).toEqual(ids.toSorted());
+    expect(await counted()).toEqual({ sent: 45 });
+  });
+
+  it('sends no more than four at once', async () => {
+    let atWork = 0;
+    let most = 0;
+    const { store } = start(
+      async () => {
+        most = Math.max(most, ++atWork);
+        await sleep(3);
+        atWork -= 1;
+        return 'sent';
+      },
+      ({ due }) => due.push(...Array.from({ length: 20 }, (_, index) => queued(`mail-${index}`))),
+    );
+    await until(() => store.removed.length === 20);
+
+    expect(most).toBe(4);
+  });
+
+  it('removes the mail of a person who is gone', async () => {
+    const { store, counted } = start(
+      async () => 'dropped',
+      ({ due }) => due.push(queued('a')),
+    );
+    await until(() => store.removed.length === 1);
+
+    expect(await counted()).toEqual({ dropped: 1 });
+  });
+
+  it('postpones a mail that could not be sent and tells the code alone', async () => {
+    const { store, log, counted } = start(
+      async () => {
+        throw Object.assign(new Error('451 <mia@example.com> greylisted'), { code: 'EENVELOPE' });
+      },
+      ({ due }) => due.push(queued('a', { attempts: 3 })),
+    );
+    await until(() => store.postponed.length === 1);
+
+    expect(store.postponed[0]!.seconds).toBeLessThan(4);
+    expect(log.lines).toHaveLength(1);
+    expect(log.lines[0]!.fields).toMatchObject({ event: 'mail.failed', code: 'EENVELOPE', attempts: 3 });
+    expect(JSON.stringify(log.lines)).not.toContain('mia');
+    expect(await counted()).toEqual({ failed: 1 });
+    expect(store.removed).toEqual([]);
+  });
+
+  it('sets a refused mail aside with one warning', async () => {
+    const { store, log, counted } = start(
+      async () => {
+        throw new MailRefused('550');
+      },
+      ({ due }) => due.push(queued('a')),
+    );
+    await until(() => store.parked.length === 1);
+
+    expect(log.lines.map(({ level, fields }) => [level, fields['event'], fields['code']])).toEqual([
+      ['warn', 'mail.parked', 'refused'],
+    ]);
+    expect(await counted()).toEqual({ parked: 1 });
+    expect(store.postponed).toEqual([]);
+  });
+
+  it('sets a mail aside that failed for a day', async () => {
+    const { store } = start(
+      async () => {
+        throw new Error('no route');
+      },
+      ({ due }) => due.push(queued('young', { ageSeconds: 86_399 }), queued('old', { ageSeconds: 86_400 })),
+    );
+    await until(() => store.parked.length + store.postponed.length === 2);
+
+    expect(store.parked).toEqual(['old']);
+    expect(store.postponed.map(({ id }) => id)).toEqual(['young']);
+  });
+
+  it('goes on with the next mail when one fails', async () => {
+    const { store } = start(
+      async ({ id }) => {
+        if (id === 'bad') throw new Error('no');
+        return 'sent';
+      },
+      ({ due }) => due.push(queued('bad'), ...Array.from({ length: 9 }, (_, index) => queued(`good-${index}`))),
+    );
+    await until(() => store.removed.length === 9);
+
+    expect(store.postponed.map(({ id }) => id)).toEqual(['bad']);
+  });
+
+  it('looks again as soon as it is nudged', async () => {
+    const { store, dispatcher } = start(async () => 'sent');
+    await until(() => store.claims === 1);
+    const before = performance.now();
+    store.due.push(queued('a'));
+    dispatcher.nudge();
+    await until(() => store.removed.length === 1);
+
+    // The next poll would have come after a second.
+    expect(performance.now() - before).toBeLessThan(900);
+  });
+
+  it('warns once while the queue cannot be read, and sends when it is back', async () => {
+    const { store, log, dispatcher } = start(
+      async () => 'sent',
+      (down) => {
+        down.down = true;
+      },
+    );
+    for (const claims of [1, 2, 3]) {
+      await until(() => store.claims >= claims);
+      dispatcher.nudge();
+    }
+    store.down = false;
+    store.due.push(queued('a'));
+    dispatcher.nudge();
+    await until(() => store.removed.length === 1);
+
+    expect(log.lines.map(({ level, fields }) => [level, fields['event'], fields['code']])).toEqual([
+      ['warn', 'mail.queue_unreachable', 'ECONNREFUSED'],
+    ]);
+  });
+
+  it('finishes what it sends at shutdown and gives the rest back', async () => {
+    let finish: (() => void) | undefined;
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const started: string[] = [];
+    const { store, close, dispatcher } = start(
+      async ({ id }) => {
+        started.push(id);
+        await gate;
+        return 'sent';
+      },
+      ({ due }) => due.push(...Array.from({ length: 10 }, (_, index) => queued(`mail-${index}`))),
+    );
+    await until(() => started.length === 4);
+    const stopped = dispatcher.beforeApplicationShutdown();
+    finish!();
+    await stopped;
+
+    expect(store.removed.toSorted()).toEqual(started.toSorted());
+    expect(store.released).toHaveLength(6);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,165 @@
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectMetric } from '@willsoto/nestjs-prometheus';
+import { Counter } from 'prom-client';
+
+import { AppLogger } from '#platform/logging';
+import { databaseErrorCode } from '#platform/persistence';
+
+import { backoffSeconds } from './backoff.js';
+import { UndeliverableMail } from './mail-errors.js';
+import { MAILS_TOTAL, type MailOutcome } from './mail-metrics.js';
+import { MailSender } from './mail-sender.js';
+import { type ClaimedMail, MailStore } from './mail-store.js';
+import { MailWake } from './mail-wake.js';
+
+const BATCH = 20;
+const CONCURRENCY = 4;
+const LEASE_SECONDS = 30;
+const SEND_TIMEOUT_MS = 20_000;
+// A mail whose turn comes later than this after the claim could outlive its lease while it is sent: it is given back.
+const LATEST_START_MS = LEASE_SECONDS * 1_000 - SEND_TIMEOUT_MS - 2_000;
+const POLL_MS = 1_000;
+// The wake-up comes from inside of a transaction; by then most have committed.
+const COMMIT_MS = 30;
+const FIRST_OUTAGE_POLL_MS = 1_000;
+const LAST_OUTAGE_POLL_MS = 30_000;
+const OUTAGE_WARNING_EVERY_MS = 60_000;
+const SHUTDOWN_MS = 5_000;
+const GIVE_UP_AFTER_SECONDS = 24 * 60 * 60;
+
+/**
+ * Sends the queued mails, in every instance: claim a few, send them outside of any transaction, delete them. At least
+ * once: what a crash interrupts is sent again when its lease has run out, under the same Message-ID.
+ */
+@Injectable()
+export class MailDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #running: Promise<void> | undefined;
+  #stopping = false;
+  #outagePollMs = FIRST_OUTAGE_POLL_MS;
+  #lastOutageWarning = -Infinity;
+
+  constructor(
+    private readonly store: MailStore,
+    private readonly sender: MailSender,
+    private readonly wake: MailWake,
+    @InjectMetric(MAILS_TOTAL) private readonly mails: Counter,
+    private readonly logger: AppLogger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#running ??= this.work();
+  }
+
+  /** Finishes what is being sent, for 5 s at most, and gives the rest back to the other instances. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#stopping = true;
+    this.wake.call();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SHUTDOWN_MS);
+    });
+    await Promise.race([this.#running, patience]);
+    clearTimeout(timer);
+    this.sender.close();
+  }
+
+  /** Looks for mails at once instead of at the next poll. */
+  nudge(): void {
+    this.wake.call();
+  }
+
+  private async work(): Promise<void> {
+    while (!this.isStopping()) {
+      const pause = await this.pass();
+      if (pause === 0 || this.isStopping()) continue;
+      if ((await this.wake.wait(pause)) && !this.isStopping()) await delay(COMMIT_MS);
+    }
+  }
+
+  // A method, because the flag changes while its readers wait.
+  private isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** One look into the queue. Returns for how long to wait before the next, in milliseconds. */
+  private async pass(): Promise<number> {
+    try {
+      const claimed = await this.store.claim(BATCH, LEASE_SECONDS);
+      this.#outagePollMs = FIRST_OUTAGE_POLL_MS;
+      await this.deliverAll(claimed);
+      return claimed.length < BATCH ? POLL_MS : 0;
+    } catch (error) {
+      this.reportOutage(error);
+      const pause = this.#outagePollMs;
+      this.#outagePollMs = Math.min(pause * 2, LAST_OUTAGE_POLL_MS);
+      return pause;
+    }
+  }
+
+  private async deliverAll(claimed: readonly ClaimedMail[]): Promise<void> {
+    const latestStart = performance.now() + LATEST_START_MS;
+    const waiting = [...claimed];
+    const takeTurns = async (): Promise<void> => {
+      while (!this.isStopping() && performance.now() < latestStart) {
+        const mail = waiting.shift();
+        if (mail === undefined) return;
+        await this.deliver(mail);
+      }
+    };
+    // All of them settle before an error leaves: nothing goes on unwatched.
+    const turns = await Promise.allSettled(Array.from({ length: CONCURRENCY }, takeTurns));
+    await this.store.release(waiting.map(({ id }) => id));
+    const failed = turns.find((turn) => turn.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async deliver(mail: ClaimedMail): Promise<void> {
+    let outcome: MailOutcome;
+    try {
+      outcome = await this.sender.send(mail, SEND_TIMEOUT_MS);
+    } catch (error) {
+      outcome = await this.fail(mail, error);
+      this.mails.inc({ template: mail.template, outcome });
+      return;
+    }
+    this.mails.inc({ template: mail.template, outcome });
+    await this.store.remove(mail.id);
+  }
+
+  private async fail(mail: ClaimedMail, error: unknown): Promise<'failed' | 'parked'> {
+    const about = { topic: 'mail', jobId: mail.id, job: mail.template, attempts: mail.attempts, code: codeOf(error) };
+    if (error instanceof UndeliverableMail || mail.ageSeconds >= GIVE_UP_AFTER_SECONDS) {
+      await this.store.park(mail.id);
+      this.logger.warn({ event: 'mail.parked', ...about }, 'A mail cannot be delivered and was set aside');
+      return 'parked';
+    }
+    const seconds = backoffSeconds(mail.attempts, Math.random());
+    await this.store.postpone(mail.id, seconds);
+    const delayMs = Math.round(seconds * 1_000);
+    this.logger.info({ event: 'mail.failed', ...about, delayMs }, 'A mail could not be sent and is tried again');
+    return 'failed';
+  }
+
+  private reportOutage(error: unknown): void {
+    const now = performance.now();
+    if (now - this.#lastOutageWarning < OUTAGE_WARNING_EVERY_MS) return;
+    this.#lastOutageWarning = now;
+    const code = databaseErrorCode(error) ?? codeOf(error);
+    this.logger.warn(
+      { event: 'mail.queue_unreachable', dependency: 'database', code },
+      'The mail queue cannot be read',
+    );
+  }
+}
+
+/** Of an error only its code or class is told: messages of mail servers quote addresses. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { DataKey, type DataKeys, DecryptionFailed } from '#platform/crypto';
+
+import { MailDataMissing } from './mail-errors.js';
+import { MailQueue } from './mail-queue.js';
+import { MailSender, MailTimedOut } from './mail-sender.js';
+import type { MailStore, QueuedMail } from './mail-store.js';
+import type { MailTemplates } from './mail-templates.js';
+import type { MailTransport } from './mail-transport.js';
+import { MailWake } from './mail-wake.js';
+import type { Mail } from './mail.js';
+
+const USER = '0193b2c0-2222-7000-8000-000000000000';
+const ROW = '0193b2c0-1111-7000-8000-0123456789ab';
+
+function fixture(address: string | null = 'mia@example.com') {
+  const rows: QueuedMail[] = [];
+  const sent: Mail[] = [];
+  const key = new DataKey(randomBytes(32));
+  let reads = 0;
+  const dataKeys = {
+    forUser: async (userId: string) => {
+      reads += 1;
+      if (userId !== USER) throw new DecryptionFailed();
+      return key;
+    },
+  } as unknown as DataKeys;
+  const store = {
+    add: async (mail: QueuedMail) => {
+      rows.push(mail);
+    },
+  } as unknown as MailStore;
+  const templates: MailTemplates = {
+    render: (template, language, data) => ({
+      subject: `${template}/${language}`,
+      text: JSON.stringify(data),
+      html: '',
+    }),
+  };
+  const transport: MailTransport = {
+    send: async (mail) => {
+      sent.push(mail);
+    },
+    close: () => undefined,
+  };
+  const wake = new MailWake();
+  const queue = new MailQueue(store, dataKeys, { uuid: () => ROW, secret: () => 'unused' }, wake);
+  const senderBy = (by: MailTransport): MailSender =>
+    new MailSender({ addressOf: async () => address }, dataKeys, templates, by);
+  return { rows, sent, key, queue, wake, sender: senderBy(transport), senderBy, reads: () => reads };
+}
+
+const request = { template: 'verify_email', userId: USER, language: 'en', data: { token: 'canary-token' } } as const;
+
+describe('A queued mail', () => {
+  it('holds neither its data nor an address in the clear', async () => {
+    const { queue, rows } = fixture();
+    await queue.enqueue(request);
+    const [row] = rows;
+
+    expect({ ...row, sealed: undefined }).toEqual({
+      id: ROW,
+      template: 'verify_email',
+      userId: USER,
+      language: 'en',
+      sealed: undefined,
+    });
+    expect(row!.sealed.toString('latin1')).not.toContain('canary');
+  });
+
+  it('is written again at sending time, to the stored address', async () => {
+    const { queue, rows, sender, sent } = fixture();
+    await queue.enqueue(request);
+
+    expect(await sender.send(rows[0]!, 1_000)).toBe('sent');
+    expect(sent).toEqual([
+      {
+        id: ROW,
+        template: 'verify_email',
+        language: 'en',
+        to: 'mia@example.com',
+        subject: 'verify_email/en',
+        text: '{"token":"canary-token"}',
+        html: '',
+      },
+    ]);
+  });
+
+  it('is sealed with a key the caller already holds without reading it again', async () => {
+    const { queue, key, reads, rows, sender } = fixture();
+    await queue.enqueue(request, key);
+
+    expect(reads()).toBe(0);
+    expect(await sender.send(rows[0]!, 1_000)).toBe('sent');
+  });
+
+  it('is dropped when the person is gone', async () => {
+    const { queue, rows, sender, sent } = fixture(null);
+    await queue.enqueue(request);
+
+    expect(await sender.send(rows[0]!, 1_000)).toBe('dropped');
+    expect(sent).toEqual([]);
+  });
+
+  it('does not open in another row', async () => {
+    const { queue, rows, sender } = fixture();
+    await queue.enqueue(request);
+
+    await expect(sender.send({ ...rows[0]!, id: USER }, 1_000)).rejects.toThrow(DecryptionFailed);
+  });
+
+  it('is refused when its data is not a record of texts', async () => {
+    const { key, sender } = fixture();
+    const sealed = key.seal('[1]', `outbox/payload/${ROW}`);
+
+    await expect(sender.send({ id: ROW, ...request, sealed }, 1_000)).rejects.toThrow(MailDataMissing);
+  });
+
+  it('wakes the dispatcher of this process', async () => {
+    const { queue, wake } = fixture();
+    await queue.enqueue(request);
+
+    expect(await wake.wait(60_000)).toBe(true);
+  });
+
+  it('counts as not sent when the transport does not answer in time', async () => {
+    const { queue, rows, senderBy } = fixture();
+    await queue.enqueue(request);
+    const stuck = senderBy({ send: () => new Promise<void>(() => undefined), close: () => undefined });
+
+    await expect(stuck.send(rows[0]!, 5)).rejects.toThrow(MailTimedOut);
+  });
+});

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+
+import { Ids } from '#kernel';
+import { type DataKey, DataKeys } from '#platform/crypto';
+
+import { MailStore, sealedDataAad } from './mail-store.js';
+import { MailWake } from './mail-wake.js';
+import type { MailRequest } from './mail.js';
+
+/** Takes mails in. They leave after the unit of work at hand has committed, and not at all if it rolls back. */
+@Injectable()
+export class MailQueue {
+  constructor(
+    private readonly store: MailStore,
+    private readonly dataKeys: DataKeys,
+    private readonly ids: Ids,
+    private readonly wake: MailWake,
+  ) {}
+
+  /**
+   * Enqueues a mail inside of the running unit of work; outside of one PostgreSQL refuses the write.
+   *
+   * @param key the person's data key where the caller holds it already; read from the database otherwise
+   * @throws DecryptionFailed when the person has no data key (any more)
+   */
+  async enqueue({ template, userId, language, data }: MailRequest, key?: DataKey): Promise<void> {
+    const id = this.ids.uuid();
+    const dataKey = key ?? (await this.dataKeys.forUser(userId));
+    const sealed = dataKey.seal(JSON.stringify(data), sealedDataAad(id));
+    await this.store.add({ id, template, userId, language, sealed });
+    this.wake.call();
+  }
+}
