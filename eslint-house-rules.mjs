@@ -64,6 +64,7 @@ export const rules = {
   'no-process-env': ban(
     'Only the configuration schema reads the environment; take the setting by injection, parsed and checked once.',
     'MemberExpression[object.name="process"][property.name="env"]',
+    'MemberExpression[object.object.name="globalThis"][object.property.name="process"][property.name="env"]',
     'ImportDeclaration[source.value=/^(node:)?process$/] > ImportSpecifier[imported.name="env"]',
   ),
   'no-parallel-in-transaction': ban(
@@ -111,6 +112,7 @@ export const rules = {
   'no-console': ban(
     'Output goes through the pino logger, whose allow-list keeps secrets and personal data out of the logs.',
     'MemberExpression[object.name="console"]',
+    'MemberExpression[object.object.name="globalThis"][object.property.name="console"]',
   ),
   'no-disable-comment': banComment(
     'Comments do not switch rules off here. Change the code, or change the rule for everybody with its reason.',

@@ -20,6 +20,8 @@ const shared = {
     '^#(kernel|identity|session|audit-gateway)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  // Fixtures are broken on purpose; dist holds everything a second time.
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/test/architecture/fixtures/'],
   // CommonJS packages that require Nest must find it loaded already, or Node reports an import cycle.
   setupFiles: ['<rootDir>/test/support/load-nest-first.ts'],
 };
@@ -30,6 +32,11 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/libs/**/*.spec.ts', '<rootDir>/apps/**/*.spec.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'architecture',
+      testMatch: ['<rootDir>/test/architecture/*.spec.ts'],
     },
   ],
 };
