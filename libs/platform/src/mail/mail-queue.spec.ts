@@ -129,7 +129,7 @@ describe('A queued mail', () => {
   it('counts as not sent when the transport does not answer in time', async () => {
     const { queue, rows, senderBy } = fixture();
     await queue.enqueue(request);
-    const stuck = senderBy({ send: () => new Promise<void>(() => undefined), close: () => undefined });
+    const stuck = senderBy({ send: () => Promise.withResolvers<undefined>().promise, close: () => undefined });
 
     await expect(stuck.send(rows[0]!, 5)).rejects.toThrow(MailTimedOut);
   });

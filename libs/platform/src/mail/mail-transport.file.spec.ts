@@ -75,7 +75,7 @@ describe('The file transport', () => {
     expect(content).toContain('\r\nMessage-ID: <0193b2c0-1111-7000-8000-0123456789ab@example.com>\r\n');
     expect(content).toContain('\r\nSubject: =?UTF-8?B?');
     expect(content).toContain('\r\nContent-Language: ko\r\n');
-    expect(content).toContain('\r\nAuto-Submitted: auto-generated\r\n');
+    expect(content).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(content).toMatch(/Content-Type: multipart\/alternative;\r\n boundary=/);
     expect(content).toContain(
       'Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n안녕하세요.\r\n',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -27,7 +28,8 @@ describe('The SMTP transport', () => {
   afterEach(async () => {
     for (const { server, transport } of open.splice(0)) {
       transport.close();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
+      await once(server, 'close');
     }
   });
 
@@ -60,7 +62,8 @@ describe('The SMTP transport', () => {
         }
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const url = `smtp://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     const transport = new SmtpMailTransport({ url }, { from: 'no-reply@example.com' });
     open.push({ server, transport });
