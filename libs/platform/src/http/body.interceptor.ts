@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+
+import { Inject, Injectable, SetMetadata } from '@nestjs/common';
+import type { CallHandler, CustomDecorator, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+
+import { HttpProblem } from './errors.js';
+import { parseJsonBody } from './json-body.js';
+import './request-state.js';
+import { HTTP_LIMITS, HttpSettings } from './settings.js';
+
+const ACCEPTS_FORM = 'http.accepts_form';
+const FORM = 'application/x-www-form-urlencoded';
+/** RFC 8259 §11 knows no parameter; clients send the charset all the same, and only UTF-8 is JSON. */
+const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?$/i;
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?$/i;
+
+/** For routes whose RFC demands a form (RFC 7662, RFC 7009): they take a form instead of JSON. */
+export const AcceptsForm = (): CustomDecorator => SetMetadata(ACCEPTS_FORM, true);
+
+/**
+ * Reads and decodes the body after all guards agreed and before any pipe looks at it: an interceptor is the only place
+ * between the two. Nothing is read for a request that a guard refuses, and no route can be reached around this.
+ */
+@Injectable()
+export class BodyInterceptor implements NestInterceptor {
+  readonly #limit: number;
+
+  constructor(
+    @Inject(HttpSettings) settings: HttpSettings,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {
+    this.#limit = settings.limits?.maxBodySize ?? HTTP_LIMITS.maxBodySize;
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> | Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return hasBody(request.raw) ? this.decode(context, request).then(() => next.handle()) : next.handle();
+  }
+
+  private async decode(context: ExecutionContext, request: FastifyRequest): Promise<void> {
+    const asForm = this.reflector.getAllAndOverride<boolean | undefined>(ACCEPTS_FORM, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    refuseMediaType(request, asForm === true);
+    const bytes = await readBody(request.raw, this.#limit);
+    // An empty body is no body: routes that need one report the fields that they miss.
+    if (bytes.length > 0) request.body = asForm ? parseForm(bytes) : parseJsonBody(bytes);
+  }
+}
+
+/** RFC 9112 §6.3. The body of a GET or HEAD has no meaning (RFC 9110 §9.3.1) and is thrown away. */
+function hasBody({ method, headers }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+function refuseMediaType({ raw, contentType }: FastifyRequest, asForm: boolean): void {
+  const encoding = raw.headers['content-encoding'];
+  const accepted = asForm ? FORM_TYPE : JSON_TYPE;
+  const repeated =
+    raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type').length > 1;
+  if (
+    repeated ||
+    !accepted.test(contentType ?? '') ||
+    (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+  ) {
+    throw new HttpProblem('unsupported_media_type', { accept: asForm ? FORM : 'application/json' });
+  }
+}
+
+/** Collects at most `limit` bytes. What comes after them is received and dropped, so that the answer gets through. */
+async function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(raw.headers['content-length'] ?? 0) > limit) {
+    raw.resume();
+    throw new HttpProblem('payload_too_large');
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let received = 0;
+    const finish = (settle: () => void): void => {
+      raw.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose);
+      settle();
+    };
+    const onData = (chunk: Buffer): void => {
+      received += chunk.length;
+      if (received <= limit) chunks.push(chunk);
+      else {
+        finish(() => {
+          reject(new HttpProblem('payload_too_large'));
+        });
+        raw.resume();
+      }
+    };
+    const onEnd = (): void => {
+      finish(() => {
+        resolve(Buffer.concat(chunks, received));
+      });
+    };
+    const onClose = (): void => {
+      finish(() => {
+        reject(new HttpProblem('request_timeout'));
+      });
+    };
+    raw.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);
+  });
+}
+
+/** Repeated parameters are refused by RFC 6749 §3.2; here they become an array, which no field's rule accepts. */
+function parseForm(bytes: Buffer): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of new URLSearchParams(bytes.toString('utf8'))) {
+    const before = fields[name];
+    fields[name] = before === undefined ? value : [before, value].flat();
+  }
+  return fields;
+}

@@ -1,0 +1,55 @@
+import { DomainError } from '#kernel';
+
+/** 412: somebody else changed the resource since the caller read it. */
+export class PreconditionFailed extends DomainError {
+  readonly code = 'precondition_failed';
+  readonly kind = 'precondition_failed';
+
+  constructor() {
+    super('The resource is no longer at the version that If-Match names');
+  }
+}
+
+/** A strong entity tag (RFC 9110 §8.8.3) from the optimistic-lock version of a row. */
+export function etagOf(version: number): string {
+  return `"v${String(version)}"`;
+}
+
+/** True when `If-None-Match` names this tag, so that a GET answers 304. Weak comparison (RFC 9110 §13.1.2). */
+export function ifNoneMatch(header: string | undefined, etag: string): boolean {
+  const tags = parseTags(header);
+  return tags === '*' || tags.some((tag) => opaque(tag) === opaque(etag));
+}
+
+/**
+ * True when `If-Match` is absent or allows a change of the resource with this tag. Strong comparison: a weak tag
+ * never matches (RFC 9110 §13.1.1). A header that cannot be parsed matches nothing.
+ */
+export function ifMatch(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return true;
+  const tags = parseTags(header);
+  return tags === '*' || tags.includes(etag);
+}
+
+/** Throws `PreconditionFailed` unless `ifMatch` holds. */
+export function requireMatch(header: string | undefined, etag: string): void {
+  if (!ifMatch(header, etag)) throw new PreconditionFailed();
+}
+
+// etagc of RFC 9110 §8.8.3: visible ASCII without the quote, and obs-text.
+const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+
+function parseTags(header: string | undefined): string[] | '*' {
+  if (header === undefined) return [];
+  const trimmed = header.trim();
+  if (trimmed === '*') return '*';
+  // A comma is legal inside a tag, but never in ours: a piece that is no whole tag simply matches nothing.
+  return trimmed
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => ENTITY_TAG.test(tag));
+}
+
+function opaque(tag: string): string {
+  return tag.startsWith('W/') ? tag.slice(2) : tag;
+}

@@ -1,0 +1,17 @@
+import type { RequestInfo } from '#platform/context';
+
+import type { Principal } from './principal.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asked, from where and in which language; set before any other hook runs. */
+    info: RequestInfo;
+    /** Set by the guard that checked the bearer token. */
+    principal: Principal | undefined;
+    /**
+     * `Content-Type` as it was sent. It is hidden from Fastify, so that no content type parser can answer before
+     * the rate limit and the guards had their say; `BodyInterceptor` judges it.
+     */
+    contentType: string | undefined;
+  }
+}

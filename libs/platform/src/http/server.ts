@@ -1,0 +1,113 @@
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ClsServiceManager } from 'nestjs-cls';
+
+import { RequestContext } from '#platform/context';
+
+import { ClientErrors } from './client-errors.js';
+import { Cors } from './cors.js';
+import { HttpProblem } from './errors.js';
+import { PLATFORM_PROBLEMS } from './platform-problems.js';
+import { docsBaseOf } from './problem-page.js';
+import { ProblemRenderer } from './problem-renderer.js';
+import { ProblemCatalogue } from './problem.js';
+import { requestIdOf, requestInfoOf } from './request-info.js';
+import './request-state.js';
+import { RouteTable } from './route-table.js';
+import { securityHeaders } from './security-headers.js';
+import { sendProblem } from './send-problem.js';
+import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './settings.js';
+
+/**
+ * The HTTP server below Nest: its limits, and everything that holds for every request, also for those that match no
+ * route or fail before a route is looked for.
+ */
+export function createServer(settings: HttpSettings): FastifyInstance {
+  const limits: HttpLimits = { ...HTTP_LIMITS, ...settings.limits };
+  const headers = securityHeaders(settings.production);
+  const problems = new ProblemRenderer(new ProblemCatalogue([PLATFORM_PROBLEMS]), docsBaseOf(settings.publicBaseUrl));
+  const clientErrors = new ClientErrors(problems, headers.api);
+  const routes = new RouteTable();
+  const cors = new Cors(settings, routes);
+  const prepare = (request: FastifyRequest, reply: FastifyReply): void => {
+    request.info = requestInfoOf(request.raw, request.id, request.ip);
+    const isDocs = request.raw.url?.startsWith('/docs') === true;
+    reply.headers(isDocs ? headers.docs : headers.api);
+    // Routes whose answer may be kept (JWKS) say so themselves.
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+  };
+
+  const server = fastify({
+    ...serverOptions(settings, limits),
+    clientErrorHandler: clientErrors.onClientError,
+    frameworkErrors: (error, request, reply) => {
+      prepare(request, reply);
+      const problem = error.statusCode === 414 ? new HttpProblem('uri_too_long') : new HttpProblem('bad_request');
+      sendProblem(reply, problems.render(problem, request.info), request.info.language);
+    },
+  });
+  server.server.on('connect', clientErrors.onConnect);
+  server.decorate('routeTable', routes);
+  server.addHook('onRoute', ({ url, method }) => {
+    routes.add(url, method);
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    prepare(request, reply);
+    hideContentType(request);
+    if ((request.raw.url ?? '').length > limits.maxUrlLength) {
+      sendProblem(reply, problems.render(new HttpProblem('uri_too_long'), request.info), request.info.language);
+    } else if (!cors.apply(request, reply)) done();
+  });
+  keepContext(server);
+  leaveBodiesAlone(server);
+  return server;
+}
+
+function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
+  return {
+    logger: false,
+    trustProxy: settings.trustedProxies.length > 0 && [...settings.trustedProxies],
+    genReqId: requestIdOf,
+    bodyLimit: limits.maxBodySize,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    http: {
+      requestTimeout: limits.requestTimeout,
+      headersTimeout: limits.headersTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      connectionsCheckingInterval: limits.connectionsCheckingInterval,
+      maxHeaderSize: limits.maxHeaderSize,
+    },
+    routerOptions: {
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false,
+      useSemicolonDelimiter: false,
+      maxParamLength: limits.maxParamLength,
+    },
+  };
+}
+
+/** Fastify would judge the media type before any guard runs; `BodyInterceptor` does it after them. */
+function hideContentType(request: FastifyRequest): void {
+  const { headers } = request.raw;
+  if (headers['content-type'] === undefined) return;
+  request.contentType = headers['content-type'];
+  // Assigned, not deleted: V8 makes an object slow from which a property was deleted.
+  Object.assign(headers, { 'content-type': undefined });
+}
+
+/** Everything a request causes runs inside of its context. */
+function keepContext(server: FastifyInstance): void {
+  const context = new RequestContext(ClsServiceManager.getClsService());
+  server.addHook('onRequest', (request, _reply, done) => {
+    context.run(request.info, { type: 'anonymous' }, done);
+  });
+}
+
+/** Bodies stay unread in the socket until the guards have agreed: see `BodyInterceptor`. */
+function leaveBodiesAlone(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => {
+    done(null, undefined);
+  });
+}

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { applyDecorators, Inject, Injectable, UseInterceptors } from '@nestjs/common';
+import type { CallHandler, NestInterceptor } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import { firstValueFrom, of, type Observable } from 'rxjs';
+
+import { TimeFloorSettings } from './settings.js';
+
+/**
+ * Holds every answer of the route, success or refusal, until `TimeFloorSettings.milliseconds` have passed, so that its
+ * time does not tell whether an address is known. Put it above the other decorators that add interceptors.
+ */
+export function TimeFloor(): MethodDecorator {
+  return applyDecorators(UseInterceptors(TimeFloorInterceptor));
+}
+
+@Injectable()
+export class TimeFloorInterceptor implements NestInterceptor {
+  constructor(@Inject(TimeFloorSettings) private readonly settings: TimeFloorSettings) {}
+
+  /** Counts from when the body is complete: a caller that sends it slowly must not use up the floor. */
+  async intercept(_context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const due = performance.now() + this.settings.milliseconds;
+    try {
+      return of(await firstValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined }));
+    } finally {
+      await until(due);
+    }
+  }
+}
+
+/** Timers may fire up to a millisecond early. */
+async function until(due: number): Promise<void> {
+  for (let left = due - performance.now(); left > 0; left = due - performance.now()) await sleep(Math.ceil(left));
+}
