@@ -26,6 +26,16 @@ const shared = {
   setupFiles: ['<rootDir>/test/support/load-nest-first.ts'],
 };
 
+/** Specs against real servers: PostgreSQL is started once for the run, and only when one of these has specs to run. */
+const withServers = (displayName) => ({
+  ...shared,
+  displayName,
+  testMatch: [`<rootDir>/test/${displayName}/**/*.spec.ts`],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testTimeout: 60_000,
+});
+
 export default {
   projects: [
     {
@@ -38,5 +48,6 @@ export default {
       displayName: 'architecture',
       testMatch: ['<rootDir>/test/architecture/*.spec.ts'],
     },
+    ...['integration', 'e2e', 'security', 'faults', 'migrations'].map(withServers),
   ],
 };
