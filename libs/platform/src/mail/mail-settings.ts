@@ -4,10 +4,16 @@ export abstract class MailSettings {
   abstract readonly from: string;
 }
 
-/** Where the SMTP transport connects to. */
+/** Which server the SMTP transport hands mails to. */
 export abstract class SmtpSettings {
-  /** `smtp://` or `smtps://`, with credentials if the server wants some. */
-  abstract readonly url: string;
+  abstract readonly host: string;
+  abstract readonly port: number;
+  /** TLS from the first byte (RFC 8314 §3.3). */
+  abstract readonly implicitTls: boolean;
+  /** Send nothing unless STARTTLS succeeds. Without it STARTTLS is used where the server offers it. */
+  abstract readonly requireStartTls: boolean;
+  abstract readonly username: string | undefined;
+  abstract readonly password: string | undefined;
 }
 
 /** Where the file transport writes to. */

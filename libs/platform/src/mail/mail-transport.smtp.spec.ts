@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { MailRefused } from './mail-errors.js';
+import type { SmtpSettings } from './mail-settings.js';
 import { SmtpMailTransport, smtpOptions } from './mail-transport.smtp.js';
 import type { Mail } from './mail.js';
 
@@ -17,8 +18,15 @@ const mail: Mail = {
   html: '<p>확인 http://localhost:8000/verify-email?token=3Dabc</p>',
 };
 
+const PLAIN = {
+  host: '127.0.0.1',
+  implicitTls: false,
+  requireStartTls: false,
+  username: undefined,
+  password: undefined,
+};
+
 interface Sink {
-  readonly url: string;
   readonly messages: string[];
   readonly connections: () => number;
 }
@@ -34,7 +42,10 @@ describe('The SMTP transport', () => {
   });
 
   /** A server that speaks just enough SMTP. `answers` overrides what it says to a command. */
-  async function connect(answers: Record<string, string> = {}): Promise<Sink & { transport: SmtpMailTransport }> {
+  async function connect(
+    answers: Record<string, string> = {},
+    more: Partial<SmtpSettings> = {},
+  ): Promise<Sink & { transport: SmtpMailTransport }> {
     const messages: string[] = [];
     let connections = 0;
     const server = createServer((socket) => {
@@ -64,10 +75,10 @@ describe('The SMTP transport', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const url = `smtp://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    const transport = new SmtpMailTransport({ url }, { from: 'no-reply@example.com' });
+    const settings = { ...PLAIN, ...more, port: (server.address() as AddressInfo).port };
+    const transport = new SmtpMailTransport(settings, { from: 'no-reply@example.com' });
     open.push({ server, transport });
-    return { url, messages, connections: () => connections, transport };
+    return { messages, connections: () => connections, transport };
   }
 
   it('hands the mail over with its link whole, and non-ASCII parts encoded', async () => {
@@ -110,12 +121,17 @@ describe('The SMTP transport', () => {
     },
   );
 
-  it('does not let the URL switch certificate checks off', () => {
-    const { url, tls } = smtpOptions(
-      'smtps://me:secret@mail.example.com:465/?tls.rejectUnauthorized=false&secure=false',
-    );
+  it('sends nothing over a plain connection where STARTTLS is required', async () => {
+    const { transport, messages } = await connect({}, { requireStartTls: true });
 
-    expect(url).toBe('smtps://me:secret@mail.example.com:465/');
-    expect(tls.rejectUnauthorized).toBe(true);
+    await expect(transport.send(mail)).rejects.toThrow();
+    expect(messages).toEqual([]);
+  });
+
+  it('verifies certificates', () => {
+    expect(smtpOptions({ ...PLAIN, port: 465, implicitTls: true })).toMatchObject({
+      secure: true,
+      tls: { rejectUnauthorized: true },
+    });
   });
 });

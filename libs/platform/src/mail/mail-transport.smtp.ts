@@ -25,7 +25,7 @@ export class SmtpMailTransport extends MailTransport {
     private readonly settings: MailSettings,
   ) {
     super();
-    this.pool = createTransport(smtpOptions(smtp.url));
+    this.pool = createTransport(smtpOptions(smtp));
   }
 
   async send(mail: Mail): Promise<void> {
@@ -43,12 +43,14 @@ export class SmtpMailTransport extends MailTransport {
   }
 }
 
-/** How to connect. The query of the URL is dropped: nodemailer would let it override any option, these included. */
-export function smtpOptions(url: string) {
-  const bare = new URL(url);
-  bare.search = '';
+/** How to connect. Wherever TLS is spoken the certificate is verified. */
+export function smtpOptions({ host, port, implicitTls, requireStartTls, username, password }: SmtpSettings) {
   return {
-    url: bare.href,
+    host,
+    port,
+    secure: implicitTls,
+    requireTLS: requireStartTls,
+    ...(username === undefined ? {} : { auth: { user: username, pass: password ?? '' } }),
     pool: true,
     maxConnections: MAX_CONNECTIONS,
     connectionTimeout: CONNECT_TIMEOUT,

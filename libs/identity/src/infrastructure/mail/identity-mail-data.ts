@@ -11,10 +11,10 @@ export interface IdentityMailData {
   address_already_registered: Readonly<Record<string, never>>;
 }
 
-export type IdentityMail = keyof IdentityMailData;
+export type IdentityTemplate = keyof IdentityMailData;
 
 /** A request for the mail queue whose data is what the template needs. */
-export function identityMail<Template extends IdentityMail>(
+export function identityMail<Template extends IdentityTemplate>(
   template: Template,
   to: { readonly userId: string; readonly language: MailLanguage },
   data: IdentityMailData[Template],

@@ -6,7 +6,10 @@ import { identityMail } from './identity-mail-data.js';
 import { IdentityMailTemplates } from './identity-mail-templates.js';
 
 const TOKEN = 'pVx3q-1_TzkX0a9bQmN4rYwS7uE2hL6cDfGjKoPiBvC';
-const templates = new IdentityMailTemplates({ publicBaseUrl: 'https://accounts.example.com/id/' });
+const templates = new IdentityMailTemplates(
+  { publicBaseUrl: 'https://accounts.example.com/id/' },
+  { verificationTokenHours: 12, minimumAge: undefined },
+);
 const LANGUAGES: MailLanguage[] = ['en', 'ko'];
 
 describe.each(LANGUAGES)('The mails of identity in "%s"', (language) => {
@@ -23,6 +26,10 @@ describe.each(LANGUAGES)('The mails of identity in "%s"', (language) => {
 
     expect(text).toContain('POST /api/v1/auth/verify-email');
     expect(text.split('\n')).toContain(TOKEN);
+  });
+
+  it('say how long the link works, as configured', () => {
+    expect(templates.render('verify_email', language, { token: TOKEN }).text).toMatch(/\b12(?: hours|시간)/);
   });
 
   it('hold no token, link or command when the address is taken', () => {

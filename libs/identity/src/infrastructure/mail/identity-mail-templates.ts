@@ -9,8 +9,9 @@ import {
   writeLetter,
 } from '#platform/mail';
 
+import { IdentitySettings } from '../../application/ports.js';
 import { addressAlreadyRegistered } from './address-already-registered.js';
-import type { IdentityMail } from './identity-mail-data.js';
+import type { IdentityTemplate } from './identity-mail-data.js';
 import type { MailWriter, Place, QueuedData } from './mail-writer.js';
 import { verifyEmail } from './verify-email.js';
 
@@ -21,7 +22,7 @@ export abstract class MailLinkSettings {
 }
 
 // Total: a new mail does not compile without its writer.
-const WRITERS: { readonly [Template in IdentityMail]: MailWriter<Template> } = {
+const WRITERS: { readonly [Template in IdentityTemplate]: MailWriter<Template> } = {
   verify_email: verifyEmail,
   address_already_registered: addressAlreadyRegistered,
 };
@@ -31,22 +32,23 @@ const WRITERS: { readonly [Template in IdentityMail]: MailWriter<Template> } = {
 export class IdentityMailTemplates extends MailTemplates {
   private readonly place: Place;
 
-  constructor(settings: MailLinkSettings) {
+  constructor(links: MailLinkSettings, settings: IdentitySettings) {
     super();
-    const base = settings.publicBaseUrl.replace(/\/+$/, '');
+    const base = links.publicBaseUrl.replace(/\/+$/, '');
     this.place = {
       host: new URL(base).host,
+      verificationTokenHours: settings.verificationTokenHours,
       linkTo: (path, token) => `${base}${path}?token=${encodeURIComponent(token)}`,
     };
   }
 
   render(template: string, language: MailLanguage, data: QueuedData): MailContent {
-    if (!isIdentityMail(template)) throw new UnknownMailTemplate('A queued mail names no template of identity.');
+    if (!isIdentityTemplate(template)) throw new UnknownMailTemplate('A queued mail names no template of identity.');
     return writeLetter(letterFor(template, language, data, this.place));
   }
 }
 
-function letterFor<T extends IdentityMail>(
+function letterFor<T extends IdentityTemplate>(
   template: T,
   language: MailLanguage,
   data: QueuedData,
@@ -56,6 +58,6 @@ function letterFor<T extends IdentityMail>(
   return writer.write(language, writer.read(data), place);
 }
 
-function isIdentityMail(template: string): template is IdentityMail {
+function isIdentityTemplate(template: string): template is IdentityTemplate {
   return Object.hasOwn(WRITERS, template);
 }

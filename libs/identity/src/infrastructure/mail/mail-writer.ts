@@ -1,6 +1,6 @@
 import { type Letter, MailDataMissing, type MailLanguage } from '#platform/mail';
 
-import type { IdentityMail, IdentityMailData } from './identity-mail-data.js';
+import type { IdentityTemplate, IdentityMailData } from './identity-mail-data.js';
 
 /** What came out of the queue. */
 export type QueuedData = Readonly<Record<string, string>>;
@@ -9,12 +9,13 @@ export type QueuedData = Readonly<Record<string, string>>;
 export interface Place {
   /** The host people know the service by. */
   readonly host: string;
+  readonly verificationTokenHours: number;
   /** An address below the public base URL that carries a token. */
   linkTo(path: string, token: string): string;
 }
 
 /** How one mail comes to be. */
-export interface MailWriter<Template extends IdentityMail> {
+export interface MailWriter<Template extends IdentityTemplate> {
   /** @throws MailDataMissing */
   readonly read: (data: QueuedData) => IdentityMailData[Template];
   readonly write: (language: MailLanguage, data: IdentityMailData[Template], place: Place) => Letter;
