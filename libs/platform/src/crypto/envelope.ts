@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
 /** Wrong key, altered bytes, or a value moved to another row. The cause is never told to a caller. */
 export class DecryptionFailed extends Error {
@@ -19,7 +19,7 @@ const HEADER_FIXED_BYTES = 2;
  * Seals one value: `version (1) | length of key id (1) | key id | nonce (12) | ciphertext | tag (16)`.
  * The header and `aad` are authenticated, so neither the key id nor the place of the value can be exchanged.
  */
-export function sealEnvelope(key: Buffer, keyId: string, plaintext: Buffer | string, aad: string): Buffer {
+export function sealEnvelope(key: KeyObject | Buffer, keyId: string, plaintext: Buffer | string, aad: string): Buffer {
   const id = Buffer.from(keyId, 'ascii');
   const header = Buffer.concat([Buffer.from([VERSION, id.length]), id]);
   const nonce = randomBytes(NONCE_BYTES);
@@ -39,7 +39,7 @@ export function envelopeKeyId(sealed: Buffer): string {
 }
 
 /** Opens what {@link sealEnvelope} made with the same key and the same `aad`; throws {@link DecryptionFailed}. */
-export function openEnvelope(key: Buffer, sealed: Buffer, aad: string): Buffer {
+export function openEnvelope(key: KeyObject | Buffer, sealed: Buffer, aad: string): Buffer {
   const headerBytes = HEADER_FIXED_BYTES + envelopeKeyId(sealed).length;
   const nonceEnd = headerBytes + NONCE_BYTES;
   const tagStart = sealed.length - TAG_BYTES;

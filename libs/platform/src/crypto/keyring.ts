@@ -1,20 +1,23 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, type KeyObject } from 'node:crypto';
 
 import { DecryptionFailed } from './envelope.js';
+
+/** 32 bytes, best as a `KeyObject`, which no log line or dump of an object ever prints. */
+export type SymmetricKey = KeyObject | Buffer;
 
 /** Where the service's long-lived keys come from. A KMS adapter fits the same shape. */
 export abstract class KeySettings {
   /** Key-encryption keys, 32 bytes each; the first one seals, all of them open. */
-  abstract readonly dataEncryptionKeys: readonly { readonly kid: string; readonly key: Buffer }[];
+  abstract readonly dataEncryptionKeys: readonly { readonly kid: string; readonly key: SymmetricKey }[];
   /** 32 bytes; does not rotate with the others, because every look-up by address depends on it. */
-  abstract readonly blindIndexKey: Buffer;
+  abstract readonly blindIndexKey: SymmetricKey;
 }
 
 /** The service's own keys, by id and by purpose. */
 export class Keyring {
-  readonly #keys: ReadonlyMap<string, Buffer>;
-  readonly #root: Buffer;
-  readonly active: { readonly kid: string; readonly key: Buffer };
+  readonly #keys: ReadonlyMap<string, SymmetricKey>;
+  readonly #root: SymmetricKey;
+  readonly active: { readonly kid: string; readonly key: SymmetricKey };
 
   constructor(settings: KeySettings) {
     const [first] = settings.dataEncryptionKeys;
@@ -25,7 +28,7 @@ export class Keyring {
   }
 
   /** The key-encryption key of that id; a value sealed with a removed key can no longer be opened. */
-  byId(kid: string): Buffer {
+  byId(kid: string): SymmetricKey {
     const key = this.#keys.get(kid);
     if (key === undefined) throw new DecryptionFailed();
     return key;

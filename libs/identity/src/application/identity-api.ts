@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Email } from '../domain/email.js';
+import { InvalidEmail } from '../domain/errors.js';
+import { EmailParser, PasswordHasher, UserQueries, type UserProfile } from './ports.js';
+
+/** What other contexts may know of a user. */
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly roles: readonly string[];
+  /** Pass it to `holdEpoch` to learn whether anything that matters changed meanwhile. */
+  readonly securityEpoch: number;
+}
+
+export type PasswordVerdict =
+  | { readonly outcome: 'accepted'; readonly account: Account }
+  | { readonly outcome: 'unverified'; readonly userId: string }
+  | {
+      readonly outcome: 'rejected';
+      readonly userId: string | null;
+      readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled';
+    };
+
+/** The door through which other contexts ask this one. */
+@Injectable()
+export class IdentityApi {
+  constructor(
+    private readonly emails: EmailParser,
+    private readonly queries: UserQueries,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  /** Costs one hash whatever the outcome. Never call it inside of a unit of work. */
+  async verifyPassword(typedEmail: string, password: string): Promise<PasswordVerdict> {
+    const email = this.parse(typedEmail);
+    const stored = email && (await this.queries.credentialsOf(email));
+    if (!stored) {
+      await this.hasher.verifyNothing(password);
+      return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
+    }
+    const { profile, passwordHash, securityEpoch } = stored;
+    if (!(await this.hasher.verify(passwordHash, password))) {
+      return { outcome: 'rejected', userId: profile.id, reason: 'wrong_password' };
+    }
+    if (profile.status !== 'active') return { outcome: 'rejected', userId: profile.id, reason: 'account_disabled' };
+    if (!profile.emailVerified) return { outcome: 'unverified', userId: profile.id };
+    return { outcome: 'accepted', account: accountOf(profile, securityEpoch) };
+  }
+
+  /** Inside of a unit of work: true while the account is active and unchanged, and keeps it so until the end. */
+  holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
+    return this.queries.holdEpoch(userId, securityEpoch);
+  }
+
+  /** `null` when the account is gone, disabled, or not of that epoch any more. */
+  async activeAccount(userId: string, securityEpoch: number): Promise<Account | null> {
+    const profile = await this.queries.profileOf(userId);
+    if (profile?.status !== 'active') return null;
+    if ((await this.queries.securityEpochOf(userId)) !== securityEpoch) return null;
+    return accountOf(profile, securityEpoch);
+  }
+
+  // Whatever cannot be an address is nobody's: the same answer at the same price.
+  private parse(typedEmail: string): Email | null {
+    try {
+      return this.emails.parse(typedEmail);
+    } catch (error) {
+      if (error instanceof InvalidEmail) return null;
+      throw error;
+    }
+  }
+}
+
+function accountOf(profile: UserProfile, securityEpoch: number): Account {
+  const { id, email, displayName, roles } = profile;
+  return { id, email, displayName, roles, securityEpoch };
+}

@@ -1,0 +1,110 @@
+import type { Email } from '../domain/email.js';
+import type { PasswordReason } from '../domain/errors.js';
+import type { Consent, Locale, Role, User, UserStatus } from '../domain/user.js';
+
+/** Users as aggregates, for changes. Every method runs inside of a unit of work. */
+export abstract class UserRepository {
+  /** Stores a new user and its data key; `false`, and nothing stored, when the address is taken. */
+  abstract add(user: User): Promise<boolean>;
+  /** Locks the row until the unit of work ends. */
+  abstract findByEmailForUpdate(email: Email): Promise<User | null>;
+  abstract findForUpdate(id: string): Promise<User | null>;
+  abstract save(user: User): Promise<void>;
+  /** True once an hour for a user, so that nobody can flood a mailbox with notices. */
+  abstract claimNotice(id: string, now: Date): Promise<boolean>;
+  abstract addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void>;
+}
+
+/** A user as its owner sees it. */
+export interface UserProfile {
+  readonly id: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly displayName: string | null;
+  readonly locale: Locale;
+  readonly phone: string | null;
+  readonly roles: readonly Role[];
+  readonly mfaEnabled: boolean;
+  readonly status: UserStatus;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly version: number;
+}
+
+/** A user with what proves them. Never leaves this context. */
+export interface StoredCredentials {
+  readonly profile: UserProfile;
+  readonly passwordHash: string;
+  readonly securityEpoch: number;
+}
+
+/** Reads that need no aggregate. */
+export abstract class UserQueries {
+  abstract profileOf(userId: string): Promise<UserProfile | null>;
+  abstract credentialsOf(email: Email): Promise<StoredCredentials | null>;
+  abstract securityEpochOf(userId: string): Promise<number | null>;
+  /**
+   * True while the account is active and of that epoch; it then stays so until the running unit of work ends,
+   * because the row is locked against change.
+   */
+  abstract holdEpoch(userId: string, securityEpoch: number): Promise<boolean>;
+}
+
+export type OneTimePurpose = 'email_verification';
+
+export interface OneTimeToken {
+  /** 256 random bits, base64url; only its SHA-256 is stored. */
+  readonly token: string;
+  readonly purpose: OneTimePurpose;
+  readonly userId: string;
+  readonly securityEpoch: number;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+export abstract class OneTimeTokens {
+  abstract issue(token: OneTimeToken): Promise<void>;
+  abstract countSince(userId: string, purpose: OneTimePurpose, since: Date): Promise<number>;
+  /** Spends the token in one statement; `null` when it is unknown, expired, spent or meant for something else. */
+  abstract consume(
+    token: string,
+    purpose: OneTimePurpose,
+    now: Date,
+  ): Promise<{ readonly userId: string; readonly securityEpoch: number } | null>;
+}
+
+/** Slow on purpose, so never inside of a unit of work. Throws `Overloaded` when too many calls wait already. */
+export abstract class PasswordHasher {
+  abstract hash(password: string): Promise<string>;
+  abstract verify(hash: string, password: string): Promise<boolean>;
+  /** Costs what `verify` costs, for users that do not exist. */
+  abstract verifyNothing(password: string): Promise<void>;
+}
+
+/** What a password must not be made of. */
+export interface OwnData {
+  readonly email: string;
+  readonly displayName?: string | null;
+}
+
+export abstract class PasswordPolicy {
+  /** Empty when the password is good enough. */
+  abstract reasonsAgainst(password: string, own: OwnData): PasswordReason[];
+}
+
+/** Letters to users; enqueued in the running unit of work, sent after it. */
+export abstract class IdentityMail {
+  abstract verifyEmail(user: User, token: string): Promise<void>;
+  abstract addressAlreadyRegistered(user: User): Promise<void>;
+}
+
+/** Brings an address into its one form; throws `InvalidEmail`. */
+export abstract class EmailParser {
+  abstract parse(typed: string): Email;
+}
+
+export abstract class IdentitySettings {
+  abstract readonly verificationTokenHours: number;
+  /** Whole years; `undefined` asks nobody for a date of birth. */
+  abstract readonly minimumAge: number | undefined;
+}

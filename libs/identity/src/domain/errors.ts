@@ -1,0 +1,78 @@
+import { DomainError, type ErrorKind } from '#kernel';
+
+export class InvalidEmail extends DomainError {
+  readonly code = 'validation_failed';
+  readonly kind: ErrorKind = 'invalid';
+  override readonly extensions = {
+    errors: [{ pointer: '/email', code: 'invalid_email', message: 'Not an e-mail address this service can write to' }],
+  };
+
+  constructor() {
+    super('Not an e-mail address this service can write to');
+  }
+}
+
+/** Why a password was refused, in the order in which a person would want to hear it. */
+export type PasswordReason = 'too_short' | 'common' | 'breached' | 'contains_own_data';
+
+export class PasswordRejected extends DomainError {
+  readonly code = 'password_rejected';
+  readonly kind: ErrorKind = 'unprocessable';
+  override readonly extensions: { readonly reasons: readonly PasswordReason[] };
+
+  constructor(reasons: readonly PasswordReason[]) {
+    super('The password is too easy to guess');
+    this.extensions = { reasons };
+  }
+}
+
+/** Unknown, expired, used, or meant for something else: the answer is the same. */
+export class OneTimeTokenInvalid extends DomainError {
+  readonly code = 'token_invalid';
+  readonly kind: ErrorKind = 'invalid';
+
+  constructor() {
+    super('The token cannot be used');
+  }
+}
+
+export class UserNotFound extends DomainError {
+  readonly code = 'not_found';
+  readonly kind: ErrorKind = 'not_found';
+
+  constructor() {
+    super('No such user');
+  }
+}
+
+/** The user changed since the caller read it (RFC 9110 §13.1.1). */
+export class UserChangedMeanwhile extends DomainError {
+  readonly code = 'precondition_failed';
+  readonly kind: ErrorKind = 'precondition_failed';
+
+  constructor() {
+    super('The user was changed by somebody else meanwhile');
+  }
+}
+
+/** `MINIMUM_AGE` is set, so that nobody registers without a date of birth. */
+export class BirthDateRequired extends DomainError {
+  readonly code = 'validation_failed';
+  readonly kind: ErrorKind = 'invalid';
+  override readonly extensions = {
+    errors: [{ pointer: '/birthDate', code: 'required', message: 'The date of birth is required' }],
+  };
+
+  constructor() {
+    super('The date of birth is required');
+  }
+}
+
+export class UnderAge extends DomainError {
+  readonly code = 'under_age';
+  readonly kind: ErrorKind = 'unprocessable';
+
+  constructor() {
+    super('The person is too young to register alone');
+  }
+}

@@ -1,0 +1,138 @@
+import { AggregateRoot } from '#kernel';
+
+import type { Email } from './email.js';
+import { UserChangedMeanwhile } from './errors.js';
+import type { IdentityEvent, ProfileField } from './events.js';
+
+export type Locale = 'en' | 'ko';
+export type Role = 'user' | 'admin';
+export type UserStatus = 'active' | 'disabled';
+
+export interface Profile {
+  readonly displayName: string | null;
+  readonly locale: Locale;
+  readonly phone: string | null;
+}
+
+/** What a stored user consists of. Times are UTC instants. */
+export interface UserState {
+  readonly id: string;
+  email: Email;
+  emailVerifiedAt: Date | null;
+  passwordHash: string;
+  passwordChangedAt: Date;
+  status: UserStatus;
+  roles: readonly Role[];
+  profile: Profile;
+  /** Raised when everything that was handed out earlier must stop working. */
+  securityEpoch: number;
+  /** Optimistic lock and entity tag. */
+  version: number;
+  /** Kept by the context that knows the second factors. */
+  readonly mfaEnabled: boolean;
+  readonly createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface Consent {
+  readonly purpose: string;
+  readonly version: string;
+  readonly granted: boolean;
+}
+
+export interface NewUser {
+  readonly id: string;
+  readonly email: Email;
+  readonly passwordHash: string;
+  readonly profile: Profile;
+}
+
+/** A person with an account here. */
+export class User extends AggregateRoot<IdentityEvent> {
+  #state: UserState;
+
+  private constructor(state: UserState) {
+    super();
+    this.#state = state;
+  }
+
+  /** A new, unverified account with the role every user has. */
+  static register(fields: NewUser, now: Date): User {
+    const user = new User({
+      ...fields,
+      emailVerifiedAt: null,
+      passwordChangedAt: now,
+      status: 'active',
+      roles: ['user'],
+      securityEpoch: 1,
+      mfaEnabled: false,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    });
+    user.record({ type: 'identity.registered', userId: fields.id, occurredAt: now, data: { renewed: false } });
+    return user;
+  }
+
+  static restore(state: UserState): User {
+    return new User({ ...state });
+  }
+
+  get id(): string {
+    return this.#state.id;
+  }
+
+  get state(): Readonly<UserState> {
+    return this.#state;
+  }
+
+  get emailVerified(): boolean {
+    return this.#state.emailVerifiedAt !== null;
+  }
+
+  /**
+   * Somebody registers an address that nobody has proven yet. The newest registration counts, and everything that
+   * the earlier one handed out is void: whoever came first with a foreign address must gain nothing by it.
+   */
+  registerAgain(fields: Omit<NewUser, 'id' | 'email'>, now: Date): void {
+    this.#change(now);
+    this.#state.passwordHash = fields.passwordHash;
+    this.#state.passwordChangedAt = now;
+    this.#state.profile = fields.profile;
+    this.#state.securityEpoch += 1;
+    this.record({ type: 'identity.registered', userId: this.id, occurredAt: now, data: { renewed: true } });
+  }
+
+  /** Says yes or no to one purpose, in the version of the text that was shown (GDPR Art. 7, PIPA Art. 15, 22). */
+  decideConsent({ purpose, version, granted }: Consent, now: Date): void {
+    const type = granted ? 'identity.consent_granted' : 'identity.consent_withdrawn';
+    this.record({ type, userId: this.id, occurredAt: now, data: { purpose, version } });
+  }
+
+  /** The owner of the address came back with the mailed token. Doing it twice changes nothing. */
+  verifyEmail(now: Date): void {
+    if (this.emailVerified) return;
+    this.#change(now);
+    this.#state.emailVerifiedAt = now;
+    this.record({ type: 'identity.email_verified', userId: this.id, occurredAt: now, data: {} });
+  }
+
+  /**
+   * Changes what `changes` names and differs. `isExpected` guards against a lost update: it is asked about the
+   * present version, and a no throws {@link UserChangedMeanwhile}.
+   */
+  updateProfile(changes: Partial<Profile>, isExpected: (version: number) => boolean, now: Date): void {
+    if (!isExpected(this.#state.version)) throw new UserChangedMeanwhile();
+    const { profile } = this.#state;
+    const fields = (Object.keys(changes) as ProfileField[]).filter((name) => changes[name] !== profile[name]);
+    if (fields.length === 0) return;
+    this.#change(now);
+    this.#state.profile = { ...profile, ...changes };
+    this.record({ type: 'identity.profile_updated', userId: this.id, occurredAt: now, data: { fields } });
+  }
+
+  #change(now: Date): void {
+    this.#state.version += 1;
+    this.#state.updatedAt = now;
+  }
+}

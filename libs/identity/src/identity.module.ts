@@ -1,0 +1,59 @@
+import { Module } from '@nestjs/common';
+
+import { MailQueueModule } from '#platform/mail';
+
+import { AgeLimit } from './application/age-limit.js';
+import { EmailVerification } from './application/email-verification.js';
+import { IdentityApi } from './application/identity-api.js';
+import {
+  EmailParser,
+  IdentityMail,
+  OneTimeTokens,
+  PasswordHasher,
+  PasswordPolicy,
+  UserQueries,
+  UserRepository,
+} from './application/ports.js';
+import { ReadProfile } from './application/read-profile.js';
+import { RegisterUser } from './application/register-user.js';
+import { RegistrationRules } from './application/registration-rules.js';
+import { ResendVerification } from './application/resend-verification.js';
+import { UpdateProfile } from './application/update-profile.js';
+import { VerifyEmail } from './application/verify-email.js';
+import { IdnaEmailParser } from './infrastructure/email-parser.idna.js';
+import { ProfileController } from './infrastructure/http/profile.controller.js';
+import { RegistrationController } from './infrastructure/http/registration.controller.js';
+import { QueuedIdentityMail } from './infrastructure/identity-mail.queue.js';
+import { Argon2PasswordHasher } from './infrastructure/password-hasher.argon2.js';
+import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js';
+import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
+import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
+import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
+import { StoredRecipients } from './infrastructure/recipients.stored.js';
+
+/** Who someone is. Settings and the platform's services come from global modules. */
+@Module({
+  imports: [MailQueueModule],
+  controllers: [RegistrationController, ProfileController],
+  providers: [
+    RegisterUser,
+    RegistrationRules,
+    AgeLimit,
+    EmailVerification,
+    VerifyEmail,
+    ResendVerification,
+    ReadProfile,
+    UpdateProfile,
+    IdentityApi,
+    StoredRecipients,
+    { provide: UserRepository, useClass: TypeOrmUserRepository },
+    { provide: UserQueries, useClass: PostgresUserQueries },
+    { provide: OneTimeTokens, useClass: PostgresOneTimeTokens },
+    { provide: PasswordHasher, useClass: Argon2PasswordHasher },
+    { provide: PasswordPolicy, useClass: ZxcvbnPasswordPolicy },
+    { provide: EmailParser, useClass: IdnaEmailParser },
+    { provide: IdentityMail, useClass: QueuedIdentityMail },
+  ],
+  exports: [IdentityApi, StoredRecipients],
+})
+export class IdentityModule {}

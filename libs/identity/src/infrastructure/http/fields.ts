@@ -1,0 +1,104 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsDefined,
+  IsIn,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateBy,
+  ValidateIf,
+  type ValidationOptions,
+} from 'class-validator';
+
+import { InvalidEmail } from '../../domain/errors.js';
+import { IdnaEmailParser } from '../email-parser.idna.js';
+
+// api.md, Environment: 256 code points and 1 KiB at most.
+const PASSWORD_MAX_CODE_POINTS = 256;
+const PASSWORD_MAX_BYTES = 1024;
+const NAME_MAX = 100;
+
+const parser = new IdnaEmailParser();
+
+function isAddress(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    parser.parse(value);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidEmail) return false;
+    throw error;
+  }
+}
+
+function fitsPassword(value: unknown): boolean {
+  if (typeof value !== 'string' || Buffer.byteLength(value, 'utf8') > PASSWORD_MAX_BYTES) return false;
+  return [...value].length <= PASSWORD_MAX_CODE_POINTS;
+}
+
+const IsEmailAddress = (options?: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name: 'isEmail', validator: { validate: isAddress } }, options);
+
+const FitsPassword = (): PropertyDecorator =>
+  ValidateBy({ name: 'maxLength', constraints: [PASSWORD_MAX_CODE_POINTS], validator: { validate: fitsPassword } });
+
+/** An address that mail can be sent to. */
+export function EmailField(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, format: 'email', maxLength: 320, example: 'kim.minji@example.com' }),
+    IsDefined(),
+    IsEmailAddress(),
+  );
+}
+
+/** A password somebody chooses; whether it is good enough is the policy's question. */
+export function PasswordField(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      format: 'password',
+      maxLength: PASSWORD_MAX_CODE_POINTS,
+      description: 'Any characters, 12 or more, at most 256 and 1 KiB. No composition rules.',
+      example: 'correct horse battery staple',
+    }),
+    IsDefined(),
+    IsString(),
+    FitsPassword(),
+  );
+}
+
+// `null` clears the field, absence leaves it alone.
+const Nullable = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== null && value !== undefined);
+
+/** A name as its owner writes it: one line, at least one visible character. */
+export function DisplayNameField(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: [String, 'null'] as never, minLength: 1, maxLength: NAME_MAX, example: '김민지' }),
+    Nullable(),
+    IsString(),
+    Matches(/^(?=.*[\p{L}\p{N}\p{S}\p{P}])[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u),
+    MaxLength(NAME_MAX),
+  );
+}
+
+/** Optional, but never `null`. */
+export function LocaleField(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, enum: ['en', 'ko'], example: 'ko' }),
+    ValidateIf((_object, value: unknown) => value !== undefined),
+    IsIn(['en', 'ko']),
+  );
+}
+
+/** E.164: `+`, country code, subscriber number, 15 digits at most. */
+export function PhoneField(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: [String, 'null'] as never, pattern: '^\\+[1-9][0-9]{6,14}$', example: '+821012345678' }),
+    Nullable(),
+    ValidateBy({
+      name: 'isPhoneNumber',
+      validator: { validate: (value: unknown) => typeof value === 'string' && /^\+[1-9]\d{6,14}$/.test(value) },
+    }),
+  );
+}

@@ -1,0 +1,34 @@
+import type { LocalizedProblem } from '#platform/http';
+
+type IdentityProblemCode = 'password_rejected' | 'token_invalid' | 'under_age';
+
+/** Texts of the errors that only this context can answer with. */
+export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedProblem>> = {
+  password_rejected: {
+    status: 422,
+    en: {
+      title: 'Password refused',
+      detail: 'The password is too easy to guess. "reasons" says why; a sentence of several words is a good choice.',
+    },
+    ko: {
+      title: '사용할 수 없는 비밀번호',
+      detail: '추측하기 쉬운 비밀번호입니다. 이유는 "reasons"에 있습니다. 여러 단어로 된 문장을 권장합니다.',
+    },
+  },
+  token_invalid: {
+    status: 400,
+    en: {
+      title: 'Token not accepted',
+      detail: 'The token is wrong, expired or already used. Ask for a new mail and use the newest one.',
+    },
+    ko: {
+      title: '사용할 수 없는 토큰',
+      detail: '토큰이 올바르지 않거나 만료되었거나 이미 사용되었습니다. 메일을 다시 요청해 가장 최근 것을 사용해 주세요.',
+    },
+  },
+  under_age: {
+    status: 422,
+    en: { title: 'Too young', detail: 'A guardian has to agree before this person can register.' },
+    ko: { title: '가입 연령 미달', detail: '가입하려면 먼저 법정대리인의 동의가 필요합니다.' },
+  },
+};

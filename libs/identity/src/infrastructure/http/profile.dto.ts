@@ -1,0 +1,68 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+import type { UserProfile } from '../../application/ports.js';
+import { DisplayNameField, LocaleField, PhoneField } from './fields.js';
+
+export class UpdateProfileDto {
+  @DisplayNameField()
+  displayName?: string | null;
+
+  @LocaleField()
+  locale?: 'en' | 'ko';
+
+  @PhoneField()
+  phone?: string | null;
+}
+
+export class UserProfileDto {
+  @ApiProperty({ type: String, format: 'uuid', example: '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e' })
+  readonly id: string;
+
+  @ApiProperty({ type: String, format: 'email', example: 'kim.minji@example.com' })
+  readonly email: string;
+
+  @ApiProperty({ type: Boolean, example: true })
+  readonly emailVerified: boolean;
+
+  @ApiProperty({ type: [String, 'null'] as never, example: '김민지' })
+  readonly displayName: string | null;
+
+  @ApiProperty({ type: String, enum: ['en', 'ko'], example: 'ko' })
+  readonly locale: string;
+
+  @ApiProperty({ type: [String, 'null'] as never, example: '+821012345678' })
+  readonly phone: string | null;
+
+  @ApiProperty({ type: [String], example: ['user'] })
+  readonly roles: readonly string[];
+
+  @ApiProperty({ type: Boolean, example: false })
+  readonly mfaEnabled: boolean;
+
+  @ApiProperty({ type: String, enum: ['active', 'disabled'], example: 'active' })
+  readonly status: string;
+
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
+  readonly createdAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
+  readonly updatedAt: string;
+
+  @ApiProperty({ type: Number, description: 'Rises with every change; the ETag is made of it.', example: 3 })
+  readonly version: number;
+
+  constructor(profile: UserProfile) {
+    this.id = profile.id;
+    this.email = profile.email;
+    this.emailVerified = profile.emailVerified;
+    this.displayName = profile.displayName;
+    this.locale = profile.locale;
+    this.phone = profile.phone;
+    this.roles = profile.roles;
+    this.mfaEnabled = profile.mfaEnabled;
+    this.status = profile.status;
+    this.createdAt = profile.createdAt.toISOString();
+    this.updatedAt = profile.updatedAt.toISOString();
+    this.version = profile.version;
+  }
+}

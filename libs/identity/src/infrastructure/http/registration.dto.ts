@@ -1,0 +1,95 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsDefined,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+
+import { DisplayNameField, EmailField, LocaleField, PasswordField } from './fields.js';
+
+const CONSENTS_MAX = 20;
+
+function isCalendarDate(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+
+export class ConsentDto {
+  @ApiProperty({ type: String, pattern: '^[a-z][a-z0-9_.-]{0,63}$', example: 'marketing_email' })
+  @IsDefined()
+  @IsString()
+  @Matches(/^[a-z][a-z0-9_.-]{0,63}$/)
+  purpose!: string;
+
+  @ApiProperty({ type: String, pattern: '^[A-Za-z0-9._-]{1,32}$', example: '2026-01' })
+  @IsDefined()
+  @IsString()
+  @Matches(/^[A-Za-z0-9._-]{1,32}$/)
+  version!: string;
+
+  @ApiProperty({ type: Boolean, example: true })
+  @IsDefined()
+  @IsBoolean()
+  granted!: boolean;
+}
+
+export class RegisterDto {
+  @EmailField()
+  email!: string;
+
+  @PasswordField()
+  password!: string;
+
+  @DisplayNameField()
+  displayName?: string | null;
+
+  @LocaleField()
+  locale?: 'en' | 'ko';
+
+  @ApiPropertyOptional({ type: [ConsentDto], maxItems: CONSENTS_MAX })
+  @ValidateIf((_object, value: unknown) => value !== undefined)
+  @IsArray()
+  @ArrayMaxSize(CONSENTS_MAX)
+  @ArrayUnique((consent: ConsentDto | null) => consent?.purpose)
+  @ValidateNested({ each: true })
+  @Type(() => ConsentDto)
+  consents?: ConsentDto[];
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date',
+    description: 'Needed where a minimum age is set. Looked at once, never stored.',
+    example: '2001-02-28',
+  })
+  @ValidateIf((_object, value: unknown) => value !== undefined)
+  @ValidateBy({ name: 'isDateString', validator: { validate: isCalendarDate } })
+  birthDate?: string;
+}
+
+export class RegistrationAnswerDto {
+  @ApiProperty({ type: String, enum: ['verification_pending'], example: 'verification_pending' })
+  status!: 'verification_pending';
+}
+
+export class VerifyEmailDto {
+  @ApiProperty({ type: String, maxLength: 128, example: 'q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' })
+  @IsDefined()
+  @IsString()
+  @MaxLength(128)
+  token!: string;
+}
+
+export class ResendVerificationDto {
+  @EmailField()
+  email!: string;
+}

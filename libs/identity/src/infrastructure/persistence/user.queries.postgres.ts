@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+
+import { BlindIndex, DataKeys } from '#platform/crypto';
+import { Database } from '#platform/persistence';
+
+import { UserQueries, type StoredCredentials, type UserProfile } from '../../application/ports.js';
+import type { Email } from '../../domain/email.js';
+import type { Locale, Role, UserStatus } from '../../domain/user.js';
+import { openUser } from './sealed-user.js';
+
+interface ProfileRow {
+  readonly id: string;
+  readonly email_enc: Buffer;
+  readonly profile_enc: Buffer;
+  readonly email_verified_at: Date | null;
+  readonly password_hash: string;
+  readonly status: UserStatus;
+  readonly roles: Role[];
+  readonly locale: Locale;
+  readonly mfa_enabled: boolean;
+  readonly security_epoch: number;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly wrapped_key: Buffer;
+  readonly kek_id: string;
+}
+
+const SELECT = `
+  SELECT u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.password_hash, u.status, u.roles, u.locale,
+         u.mfa_enabled, u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id
+    FROM user_service.users u
+    JOIN user_service.user_keys k ON k.user_id = u.id`;
+
+@Injectable()
+export class PostgresUserQueries extends UserQueries {
+  constructor(
+    private readonly database: Database,
+    private readonly dataKeys: DataKeys,
+    private readonly blindIndex: BlindIndex,
+  ) {
+    super();
+  }
+
+  async profileOf(userId: string): Promise<UserProfile | null> {
+    const [row] = await this.database.query<ProfileRow>(`${SELECT} WHERE u.id = $1`, [userId]);
+    return row ? this.open(row) : null;
+  }
+
+  async credentialsOf(email: Email): Promise<StoredCredentials | null> {
+    const index = this.blindIndex.of(email.value);
+    const [row] = await this.database.query<ProfileRow>(`${SELECT} WHERE u.email_index = $1`, [index]);
+    if (row === undefined) return null;
+    return { profile: this.open(row), passwordHash: row.password_hash, securityEpoch: row.security_epoch };
+  }
+
+  async securityEpochOf(userId: string): Promise<number | null> {
+    const [row] = await this.database.query<{ security_epoch: number }>(
+      'SELECT security_epoch FROM user_service.users WHERE id = $1',
+      [userId],
+    );
+    return row?.security_epoch ?? null;
+  }
+
+  async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
+    const held = await this.database.query(
+      `SELECT 1 FROM user_service.users
+        WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR SHARE`,
+      [userId, securityEpoch],
+    );
+    return held.length > 0;
+  }
+
+  private open(row: ProfileRow): UserProfile {
+    const key = this.dataKeys.unwrap(row.id, { wrapped: row.wrapped_key, kekId: row.kek_id });
+    const { email, displayName, phone } = openUser(
+      { id: row.id, emailEnc: row.email_enc, profileEnc: row.profile_enc },
+      key,
+    );
+    return {
+      id: row.id,
+      email,
+      emailVerified: row.email_verified_at !== null,
+      displayName,
+      locale: row.locale,
+      phone,
+      roles: row.roles,
+      mfaEnabled: row.mfa_enabled,
+      status: row.status,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      version: row.version,
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { FindOptionsWhere } from 'typeorm';
+
+import { Ids, UnitOfWork } from '#kernel';
+import { BlindIndex, DataKeys } from '#platform/crypto';
+import { Database } from '#platform/persistence';
+
+import { UserRepository } from '../../application/ports.js';
+import type { Email } from '../../domain/email.js';
+import { User, type Consent } from '../../domain/user.js';
+import { rowOf, stateOf } from './sealed-user.js';
+import { UserRow } from './user.row.js';
+
+@Injectable()
+export class TypeOrmUserRepository extends UserRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly dataKeys: DataKeys,
+    private readonly blindIndex: BlindIndex,
+    private readonly uow: UnitOfWork,
+    private readonly ids: Ids,
+  ) {
+    super();
+  }
+
+  async add(user: User): Promise<boolean> {
+    const { key, stored } = this.dataKeys.generate(user.id);
+    const row = { ...rowOf(user.state, key), emailIndex: this.blindIndex.of(user.state.email.value) };
+    // The unique index decides who is first; a race leaves one row and no error.
+    const result = await this.database.entities
+      .createQueryBuilder()
+      .insert()
+      .into(UserRow)
+      .values(row)
+      .orIgnore()
+      .updateEntity(false)
+      .returning(['id'])
+      .execute();
+    if ((result.raw as unknown[]).length === 0) return false;
+    await this.dataKeys.store(user.id, stored);
+    this.uow.record(...user.pullEvents());
+    return true;
+  }
+
+  findByEmailForUpdate(email: Email): Promise<User | null> {
+    return this.lock({ emailIndex: this.blindIndex.of(email.value) });
+  }
+
+  findForUpdate(id: string): Promise<User | null> {
+    return this.lock({ id });
+  }
+
+  async save(user: User): Promise<void> {
+    const events = user.pullEvents();
+    if (events.length === 0) return;
+    const key = await this.dataKeys.forUser(user.id);
+    await this.database.entities.update(UserRow, { id: user.id }, rowOf(user.state, key));
+    this.uow.record(...events);
+  }
+
+  async claimNotice(id: string, now: Date): Promise<boolean> {
+    const claimed = await this.database.query(
+      `UPDATE user_service.users SET notice_sent_at = $2
+        WHERE id = $1 AND (notice_sent_at IS NULL OR notice_sent_at <= $2::timestamptz - interval '1 hour')
+       RETURNING id`,
+      [id, now],
+    );
+    return claimed.length > 0;
+  }
+
+  async addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void> {
+    if (consents.length === 0) return;
+    await this.database.query(
+      `INSERT INTO user_service.consents (id, user_id, purpose, version, granted, decided_at)
+       SELECT id, $2, purpose, version, granted, $6
+         FROM unnest($1::uuid[], $3::text[], $4::text[], $5::boolean[]) AS c (id, purpose, version, granted)`,
+      [
+        consents.map(() => this.ids.uuid()),
+        userId,
+        consents.map(({ purpose }) => purpose),
+        consents.map(({ version }) => version),
+        consents.map(({ granted }) => granted),
+        now,
+      ],
+    );
+  }
+
+  // Other transactions may still refer to the row (foreign keys), but neither change it nor hold its epoch.
+  private async lock(where: FindOptionsWhere<UserRow>): Promise<User | null> {
+    const row = await this.database.entities.findOne(UserRow, { where, lock: { mode: 'for_no_key_update' } });
+    return row && User.restore(stateOf(row, await this.dataKeys.forUser(row.id)));
+  }
+}

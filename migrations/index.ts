@@ -1,0 +1,12 @@
+import { Users1763800000001 } from './1763800000001-users.js';
+import { Sessions1763800000002 } from './1763800000002-sessions.js';
+import { Outbox1763800000003 } from './1763800000003-outbox.js';
+import { IdempotencyKeys1763800000004 } from './1763800000004-idempotency-keys.js';
+
+/** Every migration, oldest first. */
+export const MIGRATIONS = [
+  Users1763800000001,
+  Sessions1763800000002,
+  Outbox1763800000003,
+  IdempotencyKeys1763800000004,
+] as const;
