@@ -45,7 +45,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 function evaluate(name: string, variable: Variable<unknown>, env: NodeJS.ProcessEnv, production: boolean): Outcome {
-  const source = variable.secret ? secretText(name, env) : { text: env[name]?.trim() || undefined };
+  const source = variable.secret ? secretText(name, env) : plainText(name, env);
   if ('problem' in source) return source;
   const text = source.text ?? variable.fallback;
   if (text === undefined) {
@@ -54,6 +54,10 @@ function evaluate(name: string, variable: Variable<unknown>, env: NodeJS.Process
   }
   const checked = variable.check(text, production);
   return 'reason' in checked ? problem(name, checked.reason) : checked;
+}
+
+function plainText(name: string, env: NodeJS.ProcessEnv): Text {
+  return { text: env[name]?.trim() || undefined };
 }
 
 /** A secret is in its variable or in the file that `<NAME>_FILE` names, as Docker and Kubernetes mount secrets. */

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { NamedKey } from './formats.js';
 import type { DatabaseAddress, RedisAddress, SmtpAddress } from './urls.js';
@@ -158,10 +158,8 @@ function password(values: EnvironmentValues): Config['password'] {
 
 function deepFreeze<Value extends object>(value: Value): Value {
   for (const member of Object.values(value) as unknown[]) {
-    // Class instances (KeyObject) are left as they are: they have no state to change.
-    if (Array.isArray(member) || (member !== null && Object.getPrototypeOf(member) === Object.prototype)) {
-      deepFreeze(member as object);
-    }
+    // A KeyObject has nothing that could be changed.
+    if (typeof member === 'object' && member !== null && !(member instanceof KeyObject)) deepFreeze(member);
   }
   return Object.freeze(value);
 }

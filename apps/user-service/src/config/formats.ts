@@ -126,7 +126,8 @@ function jsonArray(text: string): string[] {
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+  // The URL parser takes `*` in a host name; a pattern would never equal an Origin header.
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text && !text.includes('*');
 }
 
 /** Comma-separated addresses and networks in CIDR notation. */

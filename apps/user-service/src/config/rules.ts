@@ -29,7 +29,7 @@ const sharedState: Rule = ({ REDIS_URL, REPLICAS }, production) =>
     : undefined;
 
 const ownMetricsPort: Rule = ({ METRICS_PORT, PORT }) =>
-  METRICS_PORT !== undefined && METRICS_PORT === PORT
+  METRICS_PORT !== undefined && METRICS_PORT !== 0 && METRICS_PORT === PORT
     ? { variable: 'METRICS_PORT', reason: 'must differ from PORT' }
     : undefined;
 

@@ -2,10 +2,13 @@ import { isSamplePassword } from './guessable.js';
 import { isInternalHost } from './hosts.js';
 import { parsed, Refused } from './formats.js';
 
-/** Where PostgreSQL is. `url` has neither driver suffix nor parameters: `postgresql://user:password@host:port/name`. */
+/**
+ * Where PostgreSQL is: `postgresql://user:password@host:port/name?sslmode=…`, nothing left to the defaults and PG*
+ * variables that `pg` would fall back on. `sslmode` is `verify-full` or `disable`.
+ */
 export interface DatabaseAddress {
   readonly url: string;
-  /** Speak TLS and verify the certificate and host name; never without verification. */
+  /** Whether the URL asks for TLS, which is then verified. */
   readonly tls: boolean;
 }
 
@@ -22,14 +25,10 @@ export interface RedisAddress {
 
 /** Where mail is handed over. */
 export interface SmtpAddress {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte (RFC 8314 §3.3), as `smtps://` asks. */
-  readonly implicitTls: boolean;
-  /** Refuse to send unless STARTTLS succeeds, as `?requireTLS=true` asks. */
+  /** `smtps://` is TLS from the first byte (RFC 8314 §3.3). Without a query: nodemailer reads options from it. */
+  readonly url: string;
+  /** Refuse to send unless STARTTLS succeeds, as `?requireTLS=true` asked; nodemailer's `requireTLS`. */
   readonly requireStartTls: boolean;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
 }
 
 const PLAIN_TO_PUBLIC = 'must use TLS unless the host is loopback, private or a cluster-internal name';
@@ -84,7 +83,8 @@ export const databaseUrl = parsed((text): DatabaseAddress => {
   if (!/^\/[^/]+$/.test(url.pathname) || url.username === '') throw new Refused('must name a user and a database');
   decoded(url.username + url.password + url.pathname);
   const tls = databaseTls(url.searchParams);
-  url.search = '';
+  url.port ||= '5432';
+  url.search = tls ? 'sslmode=verify-full' : 'sslmode=disable';
   return { url: url.href, tls };
 });
 
@@ -115,24 +115,21 @@ export function redisRefusedInProduction({ host, password, tls }: RedisAddress):
 
 export const smtpUrl = parsed((text): SmtpAddress => {
   const url = parseUrl(text, ['smtp', 'smtps']);
-  const implicitTls = url.protocol === 'smtps:';
   if (!['', '?requireTLS=true', '?requireTLS=false'].includes(url.search) || !['', '/'].includes(url.pathname)) {
     throw new Refused('must have no path and no parameter but requireTLS=true');
   }
-  return {
-    host: hostOf(url),
-    port: Number(url.port || (implicitTls ? 465 : 587)), // RFC 8314 §7.3, RFC 6409 §3.1
-    implicitTls,
-    requireStartTls: url.search === '?requireTLS=true',
-    username: decoded(url.username),
-    password: decoded(url.password),
-  };
+  decoded(url.username + url.password);
+  const requireStartTls = url.search === '?requireTLS=true';
+  url.search = '';
+  return { url: url.href, requireStartTls };
 });
 
-export function smtpRefusedInProduction(smtp: SmtpAddress): string | undefined {
-  const tls = smtp.implicitTls || smtp.requireStartTls;
-  if (!tls && !isInternalHost(smtp.host)) return `${PLAIN_TO_PUBLIC} (smtps://, or requireTLS=true)`;
-  return isSamplePassword(smtp.password ?? '') ? SAMPLE_PASSWORD : undefined;
+export function smtpRefusedInProduction({ url, requireStartTls }: SmtpAddress): string | undefined {
+  const { protocol, hostname, password } = new URL(url);
+  if (protocol === 'smtp:' && !requireStartTls && !isInternalHost(hostname)) {
+    return `${PLAIN_TO_PUBLIC} (smtps://, or requireTLS=true)`;
+  }
+  return isSamplePassword(password) ? SAMPLE_PASSWORD : undefined;
 }
 
 /** The base of HTTP addresses: no credentials, no query, no slash at its end, so that a path can be appended. */

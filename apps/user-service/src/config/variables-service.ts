@@ -15,6 +15,10 @@ import { guessable, guessableKey } from './guessable.js';
 import { httpBaseUrl, httpRefusedInProduction } from './urls.js';
 import { defaulted, optional, required } from './variable.js';
 
+function anyPort(port: number): string | undefined {
+  return port === 0 ? 'must not be 0 in production' : undefined;
+}
+
 /** How the process runs. */
 export const processVariables = {
   DEBUG: defaulted('false', {
@@ -34,7 +38,12 @@ export const processVariables = {
     refusedInProduction: (value) => (value === '0' ? 'must not turn certificate verification off' : undefined),
   }),
   HOST: defaulted('0.0.0.0', { schema: listenHostText, type: 'address', meaning: 'Address to listen on.' }),
-  PORT: defaulted('8000', { schema: integerText(1, 65535), type: 'integer 1..65535', meaning: 'Port to listen on.' }),
+  PORT: defaulted('8000', {
+    schema: integerText(0, 65535),
+    type: 'integer 0..65535',
+    meaning: 'Port to listen on. 0 takes any free one, in debug mode only.',
+    refusedInProduction: anyPort,
+  }),
   REPLICAS: defaulted('1', {
     schema: integerText(1, 1000),
     type: 'integer 1..1000',
@@ -53,9 +62,10 @@ export const processVariables = {
     meaning: 'Serve Swagger UI at /docs and the OpenAPI document at /openapi.json and /openapi.yaml.',
   }),
   METRICS_PORT: optional({
-    schema: integerText(1, 65535),
-    type: 'integer 1..65535',
-    meaning: 'Serve /metrics on a port of its own instead of PORT.',
+    schema: integerText(0, 65535),
+    type: 'integer 0..65535',
+    meaning: 'Serve /metrics on a port of its own instead of PORT. 0 takes any free one, in debug mode only.',
+    refusedInProduction: anyPort,
   }),
   METRICS_TOKEN: optional({
     schema: headerSecretText(32),
