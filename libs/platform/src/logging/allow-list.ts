@@ -2,8 +2,8 @@ import { describeError } from './describe-error.js';
 import { LOG_FIELDS, type FieldKind } from './log-fields.js';
 import { scrubText } from './scrub.js';
 
-const MAX_LIST = 10;
-const NAME = /^[\w.:/@ -]{1,100}$/;
+const MAX_DROPPED = 10;
+const NAME = /^[\w.:/@ -]{1,200}$/;
 const ID = /^[\w.:-]{1,64}$/;
 const CREDENTIAL = /^(?:us[rk]_|eyJ)/;
 const ROUTE = /^[\w/:.*{}-]{1,200}$/;
@@ -20,10 +20,6 @@ const CHECKS: { readonly [K in FieldKind]: (value: unknown) => unknown } = {
   name: (value) => {
     const name = matching(NAME, value);
     return name === undefined ? undefined : scrubText(name);
-  },
-  names: (value) => {
-    const names = Array.isArray(value) ? value.slice(0, MAX_LIST).filter((name) => matching(NAME, name)) : [];
-    return names.length === 0 ? undefined : names.map((name) => scrubText(String(name)));
   },
   id: (value) => (typeof value === 'string' && CREDENTIAL.test(value) ? undefined : matching(ID, value)),
   route: (value) => matching(ROUTE, value),
@@ -49,7 +45,7 @@ export function allowedFields(fields: Readonly<Record<string, unknown>>): Record
     const checked = kind === undefined ? undefined : CHECKS[kind](value);
     if (checked !== undefined) {
       kept[name] = checked;
-    } else if (dropped.length < MAX_LIST) {
+    } else if (dropped.length < MAX_DROPPED) {
       dropped.push(FIELD_NAME.test(name) && scrubText(name) === name ? name : '?');
     }
   }

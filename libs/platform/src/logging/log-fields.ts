@@ -1,14 +1,13 @@
 /**
  * How the value of an allowed field is checked before it is written.
  * - `name`: a word of ours (event names, codes, table names): letters, digits and a little punctuation.
- * - `names`: a short list of such words.
  * - `id`: an opaque identifier (UUID, request id, trace id). Never a credential: token prefixes are refused.
  * - `route`: a route template as registered, never a URL.
  * - `network`: an already truncated client network (/24 or /48), or nothing.
  * - `number`, `boolean`: exactly that.
  * - `error`: an exception, reduced by `describeError`.
  */
-export type FieldKind = 'name' | 'names' | 'id' | 'route' | 'network' | 'number' | 'boolean' | 'error';
+export type FieldKind = 'name' | 'id' | 'route' | 'network' | 'number' | 'boolean' | 'error';
 
 /**
  * Everything that may appear on a log line besides `time`, `level`, `service`, `version` and `msg`. A field that is
@@ -21,7 +20,6 @@ export const LOG_FIELDS: Readonly<Record<string, FieldKind>> = {
   context: 'name',
   outcome: 'name',
   code: 'name',
-  codes: 'names',
   reason: 'name',
   err: 'error',
   // The request it happened in.
