@@ -5,7 +5,7 @@
 
 // Rows of the US keyboard, each shifted key at the place of its plain one; columns stand below one another.
 const ROWS = ['`1234567890-=', 'qwertyuiop[]\\', "asdfghjkl;'", 'zxcvbnm,./'];
-const SHIFTED = ['~!@#$%^&*()_+', 'QWERTYUIOP{}|', 'ASDFGHJKL:"', 'ZXCVBNM<>?'];
+const SHIFTED = ['~!@#$%^&*()_+', 'qwertyuiop{}|', 'asdfghjkl:"', 'zxcvbnm<>?'];
 
 const KEYS: ReadonlyMap<string, readonly [column: number, row: number]> = new Map(
   [ROWS, SHIFTED].flatMap((layout) =>
@@ -22,7 +22,9 @@ const SHORTEST_RUN = 3;
 const CHARACTERS_PER_PIECE = 3;
 // Fewer different characters than this carry no word, only rhythm ("ababbaab").
 const FEWEST_CHARACTERS = 4;
-// A unit this short is no secret, however often it is repeated.
+// How much of an end is looked at.
+const LONGEST_DECORATION = 32;
+// A unit shorter than this is no secret, however often it is repeated.
 const SHORTEST_UNIT = 4;
 
 /** True for texts that are nothing but repetition, sequences and keyboard walks. */
@@ -51,12 +53,10 @@ export function withoutRunAt(side: 'start' | 'end', text: string): string {
   return (side === 'end' ? rest.reverse() : rest).join('');
 }
 
-const LONGEST_DECORATION = 32;
-
 /** Lengths of the pieces of a text: runs as long as they go, and single characters. */
 function runLengths(characters: readonly string[]): number[] {
   const lengths: number[] = [];
-  for (let at = 0; at < characters.length; ) {
+  for (let at = 0; at < characters.length;) {
     const length = runFrom(characters, at);
     lengths.push(length);
     at += length;

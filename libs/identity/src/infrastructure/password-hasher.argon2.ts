@@ -47,7 +47,12 @@ export class Argon2PasswordHasher extends PasswordHasher {
 
   private compute(password: string): Promise<string> {
     const { memoryKib, timeCost, parallelism } = this.settings;
-    return argon2.hash(this.prepared(password), { type: argon2.argon2id, memoryCost: memoryKib, timeCost, parallelism });
+    return argon2.hash(this.prepared(password), {
+      type: argon2.argon2id,
+      memoryCost: memoryKib,
+      timeCost,
+      parallelism,
+    });
   }
 
   // Keyboards differ in how they compose what looks the same (NIST SP 800-63B-4 §3.1.1.2); nothing else changes.
