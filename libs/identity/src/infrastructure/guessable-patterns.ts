@@ -43,13 +43,14 @@ function isMadeOfRuns(characters: readonly string[]): boolean {
   return pieces * CHARACTERS_PER_PIECE <= characters.length;
 }
 
-/** The text without a sequence or walk of three or more at its end, or at its start. */
-export function withoutRunAt(side: 'start' | 'end', text: string): string {
+/** The text without the sequences and walks of three or more at its end, or at its start. */
+export function withoutRunsAt(side: 'start' | 'end', text: string): string {
   const characters = [...text];
   if (side === 'end') characters.reverse();
-  const [first = 0] = runLengths(characters.slice(0, LONGEST_DECORATION));
-  if (first < SHORTEST_RUN) return text;
-  const rest = characters.slice(first);
+  const lengths = runLengths(characters.slice(0, LONGEST_DECORATION));
+  const others = lengths.findIndex((length) => length < SHORTEST_RUN);
+  const decoration = lengths.slice(0, others < 0 ? lengths.length : others).reduce((sum, length) => sum + length, 0);
+  const rest = characters.slice(decoration);
   return (side === 'end' ? rest.reverse() : rest).join('');
 }
 

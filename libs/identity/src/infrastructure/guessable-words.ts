@@ -1,4 +1,4 @@
-import { isPattern, smallestUnit, withoutRunAt } from './guessable-patterns.js';
+import { isPattern, smallestUnit, withoutRunsAt } from './guessable-patterns.js';
 
 /** Passwords that attackers have lists of; lower-case, without decoration. */
 export interface WordList {
@@ -9,6 +9,8 @@ export interface WordList {
 const LONGEST_WORD = 24;
 // Shorter words are in half of all good passwords by chance.
 const SHORTEST_WORD = 4;
+// A word shorter than this has to be a third of the text: random digits with a few letters hold one by chance, too.
+const TELLING_WORD = 6;
 
 const LEET: Readonly<Record<string, string>> = {
   '0': 'o',
@@ -57,8 +59,8 @@ export function lettersBehind(text: string): readonly [asI: string, asL: string]
 function bases(text: string): ReadonlySet<string> {
   const joined = text.replaceAll(/[\s._-]/g, '');
   const found = new Set([text, joined]);
-  const [begun, ended] = [withoutRunAt('start', text), withoutRunAt('end', text)];
-  found.add(begun).add(ended).add(withoutRunAt('start', ended));
+  const [begun, ended] = [withoutRunsAt('start', text), withoutRunsAt('end', text)];
+  found.add(begun).add(ended).add(withoutRunsAt('start', ended));
   for (const repeating of [joined, between(joined)]) {
     const unit = smallestUnit([...repeating]);
     if (unit !== undefined) found.add([...repeating].slice(0, unit).join(''));
@@ -76,7 +78,7 @@ function between(text: string): string {
 function isDecoratedWord(text: string, words: WordList): boolean {
   const core = between(text);
   if (core.length > LONGEST_WORD || !LETTER.test(core)) return isLongPattern(core);
-  if (core.length >= SHORTEST_WORD && (isPattern(core) || words.has([...core].reverse().join('')))) return true;
+  if (isTelling(core.length, text.length) && (isPattern(core) || words.has([...core].reverse().join('')))) return true;
   const start = text.indexOf(core);
   return [text, ...lettersBehind(text)].some((variant) => hasWordAround(variant, start, start + core.length, words));
 }
@@ -89,8 +91,12 @@ function isLongPattern(core: string): boolean {
 function hasWordAround(text: string, start: number, end: number, words: WordList): boolean {
   for (let from = start; from >= 0 && end - from <= LONGEST_WORD; from -= 1) {
     for (let to = end; to <= text.length && to - from <= LONGEST_WORD; to += 1) {
-      if (to - from >= SHORTEST_WORD && words.has(text.slice(from, to))) return true;
+      if (isTelling(to - from, text.length) && words.has(text.slice(from, to))) return true;
     }
   }
   return false;
+}
+
+function isTelling(length: number, whole: number): boolean {
+  return length >= TELLING_WORD || (length >= SHORTEST_WORD && length * 3 >= whole);
 }
