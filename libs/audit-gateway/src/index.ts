@@ -1,0 +1,1 @@
+export { AuditGatewayModule } from './audit-gateway.module.js';

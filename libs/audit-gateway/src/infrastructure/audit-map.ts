@@ -1,0 +1,46 @@
+import type { IdentityEvent } from '#identity';
+import type { SessionEvent } from '#session';
+
+import type { AuditRecord } from '../domain/audit-record.js';
+
+/** Every event that any context publishes. */
+export type PublishedEvent = IdentityEvent | SessionEvent;
+
+type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;
+
+/** Total on purpose: an event without an entry does not compile. `null` needs its reason in a comment. */
+export type AuditMap = { readonly [Type in PublishedEvent['type']]: (event: EventOf<Type>) => AuditRecord | null };
+
+export const AUDIT: AuditMap = {
+  'identity.registered': ({ data: { renewed } }) => ({ outcome: 'success', details: { renewed } }),
+  'identity.email_verified': () => ({ outcome: 'success' }),
+  'identity.profile_updated': ({ data: { fields } }) => ({ outcome: 'success', details: { fields } }),
+  'identity.consent_granted': ({ data: { purpose, version } }) => ({
+    outcome: 'success',
+    details: { purpose, version },
+  }),
+  'identity.consent_withdrawn': ({ data: { purpose, version } }) => ({
+    outcome: 'success',
+    details: { purpose, version },
+  }),
+  'session.login_succeeded': ({ data: { sessionId, amr } }) => ({ outcome: 'success', sessionId, details: { amr } }),
+  'session.login_failed': ({ data: { reason } }) => ({ outcome: 'failure', reason }),
+  'session.refreshed': ({ data: { sessionId, generation } }) => ({
+    outcome: 'success',
+    sessionId,
+    details: { generation },
+  }),
+  'session.refresh_rejected': ({ data: { sessionId, reason } }) => ({
+    outcome: 'failure',
+    reason,
+    ...(sessionId !== null && { sessionId }),
+  }),
+  'session.refresh_reuse_detected': ({ data: { sessionId, generation } }) => ({
+    outcome: 'denied',
+    reason: 'refresh_reuse',
+    sessionId,
+    details: { generation },
+  }),
+  'session.logged_out': ({ data: { sessionId } }) => ({ outcome: 'success', sessionId }),
+  'session.revoked': ({ data: { sessionId, reason } }) => ({ outcome: 'success', sessionId, details: { reason } }),
+};

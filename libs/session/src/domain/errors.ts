@@ -1,0 +1,76 @@
+import { DomainError, type ErrorKind } from '#kernel';
+
+/** Unknown address, wrong password, disabled account: one answer, so that it tells nothing. */
+export class InvalidCredentials extends DomainError {
+  readonly code = 'invalid_credentials';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The credentials are not valid');
+  }
+}
+
+/** The password was right, the address is not proven yet. */
+export class EmailUnverified extends DomainError {
+  readonly code = 'email_unverified';
+  readonly kind: ErrorKind = 'forbidden';
+
+  constructor() {
+    super('The e-mail address is not verified');
+  }
+}
+
+export class RefreshInvalid extends DomainError {
+  readonly code = 'refresh_invalid';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The refresh token is not valid');
+  }
+}
+
+/** A token that was spent already came back: the session it belongs to has been ended (RFC 9700 §4.14.2). */
+export class RefreshReused extends DomainError {
+  readonly code = 'refresh_reused';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The refresh token was used before');
+  }
+}
+
+export class TokenMissing extends DomainError {
+  readonly code = 'token_missing';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('No bearer token');
+  }
+}
+
+export class TokenInvalid extends DomainError {
+  readonly code = 'token_invalid';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor(options?: { cause?: unknown }) {
+    super('The bearer token is not valid', options);
+  }
+}
+
+export class TokenExpired extends DomainError {
+  readonly code = 'token_expired';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The bearer token has expired');
+  }
+}
+
+export class SessionRevoked extends DomainError {
+  readonly code = 'session_revoked';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The session has ended');
+  }
+}

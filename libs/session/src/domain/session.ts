@@ -1,0 +1,97 @@
+import { AggregateRoot } from '#kernel';
+
+import type { RevokeReason, SessionEvent } from './events.js';
+
+/** Authentication methods (RFC 8176). */
+export type AuthenticationMethod = 'pwd';
+
+export interface SessionState {
+  readonly id: string;
+  readonly userId: string;
+  /** The account's security epoch at sign-in; a higher one there makes this session void. */
+  readonly epoch: number;
+  readonly deviceName: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly amr: readonly AuthenticationMethod[];
+  /** `1`: one factor (OIDC Core §2, `acr`). */
+  readonly acr: string;
+  readonly authTime: Date;
+  readonly rememberMe: boolean;
+  readonly createdAt: Date;
+  lastSeenAt: Date;
+  /** Absolute end; refreshing does not move it. */
+  readonly expiresAt: Date;
+  revokedAt: Date | null;
+  revokeReason: RevokeReason | null;
+}
+
+export type NewSession = Omit<SessionState, 'createdAt' | 'lastSeenAt' | 'authTime' | 'revokedAt' | 'revokeReason'>;
+
+/** One signed-in device of a user. */
+export class Session extends AggregateRoot<SessionEvent> {
+  #state: SessionState;
+
+  private constructor(state: SessionState) {
+    super();
+    this.#state = state;
+  }
+
+  /** Begins now, by proof of `amr`. The id is always new: nothing a client sent can fix it. */
+  static open(fields: NewSession, now: Date): Session {
+    const times = { createdAt: now, lastSeenAt: now, authTime: now, revokedAt: null, revokeReason: null };
+    const session = new Session({ ...fields, ...times });
+    session.record({
+      type: 'session.login_succeeded',
+      userId: fields.userId,
+      occurredAt: now,
+      data: { sessionId: fields.id, amr: fields.amr },
+    });
+    return session;
+  }
+
+  static restore(state: SessionState): Session {
+    return new Session({ ...state });
+  }
+
+  get state(): Readonly<SessionState> {
+    return this.#state;
+  }
+
+  isLive(now: Date): boolean {
+    return this.#state.revokedAt === null && this.#state.expiresAt > now;
+  }
+
+  /** A refresh token of this session was exchanged for its successor. */
+  refreshed(generation: number, now: Date): void {
+    this.#state.lastSeenAt = now;
+    this.#recordHere('session.refreshed', { generation }, now);
+  }
+
+  /** Its owner signs out. */
+  signOut(now: Date): void {
+    if (!this.#end('logout', now)) return;
+    this.#recordHere('session.logged_out', {}, now);
+  }
+
+  /** A spent token came back: whoever holds the live one may be a thief, so both lose the session. */
+  endForReuse(generation: number, now: Date): void {
+    this.#recordHere('session.refresh_reuse_detected', { generation }, now);
+    if (this.#end('refresh_reuse', now)) this.#recordHere('session.revoked', { reason: 'refresh_reuse' }, now);
+  }
+
+  #end(reason: RevokeReason, now: Date): boolean {
+    if (this.#state.revokedAt !== null) return false;
+    this.#state.revokedAt = now;
+    this.#state.revokeReason = reason;
+    return true;
+  }
+
+  #recordHere<T extends HereEvent['type']>(type: T, data: HereData<T>, now: Date): void {
+    const { id: sessionId, userId } = this.#state;
+    this.record({ type, userId, occurredAt: now, data: { sessionId, ...data } } as unknown as SessionEvent);
+  }
+}
+
+type HereEvent = Exclude<SessionEvent, { type: 'session.login_failed' | 'session.refresh_rejected' }>;
+type HereData<T extends HereEvent['type']> = Omit<Extract<HereEvent, { type: T }>['data'], 'sessionId'>;

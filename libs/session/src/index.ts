@@ -1,0 +1,6 @@
+export { SessionSettings } from './application/ports.js';
+export type { SessionEvent } from './domain/events.js';
+export { AccessTokenSettings } from './infrastructure/access-token.settings.js';
+export { SESSION_PROBLEMS } from './infrastructure/http/problems.js';
+export { SessionRow } from './infrastructure/persistence/session.row.js';
+export { SessionModule } from './session.module.js';

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+
+import { IdentityApi } from '#identity';
+
+import { CredentialVerifier, type CredentialVerdict, type SignedInUser } from '../application/ports.js';
+
+@Injectable()
+export class IdentityCredentialVerifier extends CredentialVerifier {
+  constructor(private readonly identity: IdentityApi) {
+    super();
+  }
+
+  async verify(email: string, password: string): Promise<CredentialVerdict> {
+    const verdict = await this.identity.verifyPassword(email, password);
+    return verdict.outcome === 'accepted' ? { outcome: 'accepted', user: verdict.account } : verdict;
+  }
+
+  hold(userId: string, securityEpoch: number): Promise<boolean> {
+    return this.identity.holdEpoch(userId, securityEpoch);
+  }
+
+  current(userId: string, securityEpoch: number): Promise<SignedInUser | null> {
+    return this.identity.activeAccount(userId, securityEpoch);
+  }
+}

@@ -1,0 +1,69 @@
+import type { LocalizedProblem } from '#platform/http';
+
+type SessionProblemCode =
+  | 'invalid_credentials'
+  | 'email_unverified'
+  | 'refresh_invalid'
+  | 'refresh_reused'
+  | 'token_missing'
+  | 'token_invalid'
+  | 'token_expired'
+  | 'session_revoked';
+
+const SIGN_IN_AGAIN_KO = '다시 로그인해 주세요.';
+
+/** Texts of the errors that only this context can answer with. */
+export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProblem>> = {
+  invalid_credentials: {
+    status: 401,
+    en: { title: 'Sign-in failed', detail: 'The address or the password is wrong. Check both and try again.' },
+    ko: { title: '로그인 실패', detail: '이메일 주소 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도해 주세요.' },
+  },
+  email_unverified: {
+    status: 403,
+    en: {
+      title: 'Address not confirmed',
+      detail: 'Confirm the e-mail address with the token that was mailed to it, or ask for a new mail.',
+    },
+    ko: {
+      title: '이메일 미인증',
+      detail: '메일로 받은 토큰으로 이메일 주소를 먼저 인증해 주세요. 메일은 다시 요청할 수 있습니다.',
+    },
+  },
+  refresh_invalid: {
+    status: 401,
+    en: { title: 'Refresh token not accepted', detail: 'The refresh token is wrong, expired or ended. Sign in again.' },
+    ko: { title: '사용할 수 없는 리프레시 토큰', detail: `리프레시 토큰이 올바르지 않거나 만료되었습니다. ${SIGN_IN_AGAIN_KO}` },
+  },
+  refresh_reused: {
+    status: 401,
+    en: {
+      title: 'Refresh token used twice',
+      detail: 'The refresh token had been used before, so the session was ended for safety. Sign in again.',
+    },
+    ko: {
+      title: '재사용된 리프레시 토큰',
+      detail: `이미 사용된 리프레시 토큰이므로 안전을 위해 세션을 종료했습니다. ${SIGN_IN_AGAIN_KO}`,
+    },
+  },
+  token_missing: {
+    status: 401,
+    en: { title: 'Access token missing', detail: 'Send the access token as "Authorization: Bearer …".' },
+    ko: { title: '액세스 토큰 없음', detail: '액세스 토큰을 "Authorization: Bearer …" 헤더로 보내 주세요.' },
+  },
+  token_invalid: {
+    status: 401,
+    en: { title: 'Access token not accepted', detail: 'The access token cannot be used. Refresh it or sign in again.' },
+    ko: { title: '사용할 수 없는 액세스 토큰', detail: `액세스 토큰을 사용할 수 없습니다. 토큰을 갱신하거나 ${SIGN_IN_AGAIN_KO}` },
+  },
+  token_expired: {
+    status: 401,
+    en: { title: 'Access token expired', detail: 'The access token has expired. Get a new one with the refresh token.' },
+    ko: { title: '만료된 액세스 토큰', detail: '액세스 토큰이 만료되었습니다. 리프레시 토큰으로 새로 발급받아 주세요.' },
+  },
+  session_revoked: {
+    status: 401,
+    en: { title: 'Session ended', detail: 'This session has ended. Sign in again.' },
+    ko: { title: '종료된 세션', detail: `종료된 세션입니다. ${SIGN_IN_AGAIN_KO}` },
+  },
+};

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+
+import { UnitOfWork } from '#kernel';
+import { DataKeys, type DataKey } from '#platform/crypto';
+import { Database } from '#platform/persistence';
+
+import { SessionRepository } from '../../application/ports.js';
+import type { RevokeReason } from '../../domain/events.js';
+import { Session, type AuthenticationMethod, type SessionState } from '../../domain/session.js';
+import { SessionRow } from './session.row.js';
+
+@Injectable()
+export class TypeOrmSessionRepository extends SessionRepository {
+  constructor(
+    private readonly database: Database,
+    private readonly dataKeys: DataKeys,
+    private readonly uow: UnitOfWork,
+  ) {
+    super();
+  }
+
+  async add(session: Session): Promise<void> {
+    const key = await this.dataKeys.forUser(session.state.userId);
+    await this.database.entities.insert(SessionRow, rowOf(session.state, key));
+    this.uow.record(...session.pullEvents());
+  }
+
+  async findForUpdate(id: string): Promise<Session | null> {
+    const row = await this.database.entities.findOne(SessionRow, {
+      where: { id },
+      lock: { mode: 'for_no_key_update' },
+    });
+    return row && Session.restore(stateOf(row, await this.dataKeys.forUser(row.userId)));
+  }
+
+  // What a session was opened with never changes, so only its life is written.
+  async save(session: Session): Promise<void> {
+    const events = session.pullEvents();
+    if (events.length === 0) return;
+    const { id, lastSeenAt, revokedAt, revokeReason } = session.state;
+    await this.database.entities.update(SessionRow, { id }, { lastSeenAt, revokedAt, revokeReason });
+    this.uow.record(...events);
+  }
+}
+
+function rowOf(state: SessionState, key: DataKey): SessionRow {
+  const { deviceName, ip, userAgent, amr, ...columns } = state;
+  return {
+    ...columns,
+    userAgent,
+    amr: [...amr],
+    device: deviceName === null ? null : key.seal(deviceName, devicePlace(state.id)),
+    ipEnc: ip === null ? null : key.seal(ip, ipPlace(state.id)),
+  };
+}
+
+function stateOf(row: SessionRow, key: DataKey): SessionState {
+  const { device, ipEnc, amr, revokeReason, ...columns } = row;
+  return {
+    ...columns,
+    amr: amr as AuthenticationMethod[],
+    revokeReason: revokeReason as RevokeReason | null,
+    deviceName: device && key.open(device, devicePlace(row.id)).toString('utf8'),
+    ip: ipEnc && key.open(ipEnc, ipPlace(row.id)).toString('utf8'),
+  };
+}
+
+function devicePlace(id: string): string {
+  return `sessions/device/${id}`;
+}
+
+function ipPlace(id: string): string {
+  return `sessions/ip_enc/${id}`;
+}
