@@ -32,7 +32,10 @@ export class TestProcess {
   private constructor(private readonly child: ChildProcess) {
     this.collect(child.stdout, this.stdout);
     this.collect(child.stderr, this.stderr);
-    this.exited = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.exited = once(child, 'close').then((result) => {
+      const [code, signal] = result as [Exit['code'], Exit['signal']];
+      return { code, signal };
+    });
     // A process that cannot be started rejects; who awaits `exited` hears of it, and nobody else has to.
     this.exited.catch(() => undefined);
   }

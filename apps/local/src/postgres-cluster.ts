@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
-import { chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalRunError } from './local-run-error.js';
 import { freePort } from './ports.js';
@@ -30,6 +31,8 @@ const READY_MS = 60_000; // replaying the log after a crash takes its time
 const FAST_STOP_MS = 20_000;
 const ATTEMPTS = 20;
 const RETRY_MS = 250;
+/** Between the name of the data directory and what tells the unfinished ones apart. */
+const HALF = '.new-';
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 /** Somebody took the port meanwhile, or the last backends of a killed server are still leaving. */
 const PASSING = /could not create any TCP\/IP sockets|pre-existing shared memory block/;
@@ -39,8 +42,10 @@ export class PostgresCluster {
   private readonly binaries = postgresBinaries();
   private readonly account: Account | undefined;
   private readonly launch: Launch;
+  /** The server, or initdb before it. */
   private server: ChildProcess | undefined;
   private boundPort = 0;
+  private isStopped = false;
 
   constructor(private readonly options: ClusterOptions) {
     this.account = serverAccount(options.directory);
@@ -51,20 +56,22 @@ export class PostgresCluster {
     return this.boundPort;
   }
 
+  /** The postmaster, once `start` has resolved. */
   get process(): ChildProcess | undefined {
     return this.server;
   }
 
-  get isCreated(): boolean {
-    return existsSync(join(this.options.directory, 'PG_VERSION'));
+  static existsAt(directory: string): boolean {
+    return existsSync(join(directory, 'PG_VERSION'));
   }
 
   /** Makes the data directory beside its place and moves it there when it is complete, so that a kill leaves no half. */
   async create(): Promise<void> {
-    const workshop = `${this.options.directory}.new`;
+    await this.removeHalves();
+    // The initdb of a killed run may still be at work in its own.
+    const workshop = `${this.options.directory}${HALF}${randomUUID()}`;
     const data = join(workshop, 'data');
     const passwordFile = join(workshop, 'password');
-    await rm(workshop, { recursive: true, force: true, maxRetries: 5 });
     await mkdir(workshop, { mode: 0o700 });
     await writeFile(passwordFile, this.options.superuserPassword, { mode: 0o600 });
     if (this.account !== undefined) {
@@ -90,6 +97,7 @@ export class PostgresCluster {
 
   /** Resolves when the server has ended. `immediate` skips the checkpoint; the next start replays the log. */
   async stop(mode: 'fast' | 'immediate' = 'fast'): Promise<void> {
+    this.isStopped = true;
     const server = this.server;
     if (server === undefined || hasEnded(server)) return;
     const ended = once(server, 'exit');
@@ -101,6 +109,13 @@ export class PostgresCluster {
 
   url(user: string, password: string, database: string): string {
     return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.boundPort}/${database}`;
+  }
+
+  private async removeHalves(): Promise<void> {
+    const { dir, base } = parse(this.options.directory);
+    for (const name of await readdir(dir)) {
+      if (name.startsWith(`${base}${HALF}`)) await rm(join(dir, name), { recursive: true, force: true, maxRetries: 5 });
+    }
   }
 
   private async initdb(data: string, passwordFile: string): Promise<void> {
@@ -127,7 +142,6 @@ export class PostgresCluster {
     const parameters = { ...this.fixedParameters(), ...this.options.parameters };
     const flags = Object.entries(parameters).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const server = this.spawn(this.binaries.postgres, ['-D', this.options.directory, ...flags]);
-    this.server = server;
     let failed = '';
     server.once('error', (error) => (failed = error.message));
     const isReady = (): boolean => {
@@ -135,7 +149,7 @@ export class PostgresCluster {
       return file !== undefined && file.pid === server.pid && file.status === 'ready';
     };
     if (!(await waitUntil(() => failed !== '' || hasEnded(server) || isReady(), READY_MS))) {
-      await this.stop('immediate');
+      server.kill('SIGQUIT');
       return `not ready after ${READY_MS / 1000} s`;
     }
     if (failed !== '') return failed;
@@ -155,10 +169,11 @@ export class PostgresCluster {
   }
 
   private spawn(command: string, args: readonly string[]): ChildProcess {
+    if (this.isStopped) throw new LocalRunError('PostgreSQL was stopped while it started.');
     const [file, ...rest] = [...this.launch.prefix, command, ...args];
     const log = openSync(this.options.logFile, 'a', 0o600);
     try {
-      return spawn(file ?? command, rest, {
+      this.server = spawn(file ?? command, rest, {
         ...this.launch.ids,
         cwd: '/',
         // Nothing of the caller's PG* variables, locale or secrets is the server's business.
@@ -166,6 +181,7 @@ export class PostgresCluster {
         stdio: ['ignore', log, log],
         detached: this.options.ownProcessGroup,
       });
+      return this.server;
     } finally {
       closeSync(log);
     }

@@ -1,0 +1,63 @@
+import { join, relative, resolve } from 'node:path';
+import { LocalRunError } from './local-run-error.js';
+
+/** What the local run itself reads of its environment; the rest of it goes to the user service as it is. */
+export interface LocalSettings {
+  readonly port: number;
+  /** Address to connect to, whatever the service listens on. */
+  readonly host: string;
+  readonly listenHost: string;
+  readonly auditPort: number;
+  readonly dataDirectory: string;
+  /** True under `npm start`, which a killed npm should not outlive. */
+  readonly startedByNpm: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readSettings(env: Environment): LocalSettings {
+  const listenHost = given(env, 'HOST') ?? '127.0.0.1';
+  return {
+    port: portOf(env, 'PORT', 8000),
+    host: ['0.0.0.0', '::'].includes(listenHost) ? '127.0.0.1' : listenHost,
+    listenHost,
+    auditPort: portOf(env, 'AUDIT_PORT', 8001),
+    dataDirectory: resolve(given(env, 'DATA_DIR') ?? '.data'),
+    startedByNpm: env['npm_lifecycle_event'] === 'start',
+  };
+}
+
+/** The caller's environment over our defaults. A secret that the caller gives as NAME_FILE counts as given. */
+export function serviceEnvironment(
+  env: Environment,
+  defaults: Readonly<Record<string, string>>,
+  fixed: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const own = Object.entries(env).filter((entry): entry is [string, string] => {
+    const name = entry[0].replace(/_FILE$/, '');
+    return Boolean(entry[1]) && !Object.hasOwn(fixed, name);
+  });
+  const missing = Object.entries(defaults).filter(
+    ([name]) => given(env, name) === undefined && given(env, `${name}_FILE`) === undefined,
+  );
+  return { ...Object.fromEntries(own), ...Object.fromEntries(missing), ...fixed };
+}
+
+/** As short as a person would write it. */
+export function shortPath(settings: LocalSettings, ...names: string[]): string {
+  const path = join(settings.dataDirectory, ...names);
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+function portOf(env: Environment, name: string, fallback: number): number {
+  const text = given(env, name) ?? String(fallback);
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 1 && port <= 65_535)) throw new LocalRunError(`${name} must be a port number from 1 to 65535.`);
+  return port;
+}
+
+function given(env: Environment, name: string): string | undefined {
+  const value = env[name];
+  return value === undefined || value === '' ? undefined : value;
+}
