@@ -48,7 +48,9 @@ export async function prepareDataDirectory(root: string): Promise<DataDirectory>
 
 /** The kernel drops this lock with its process, however that ends; a file with a process id would go stale. */
 export async function claimDataDirectory({ root }: DataDirectory): Promise<Claim> {
-  const lock = new DatabaseSync(join(root, 'lock'));
+  const lockFile = join(root, 'lock');
+  await writeFile(lockFile, '', { flag: 'a', mode: 0o600 }); // SQLite would make it readable to all
+  const lock = new DatabaseSync(lockFile);
   if (!(await waitUntil(() => tryLock(lock, root), PATIENCE_MS))) {
     lock.close();
     throw new LocalRunError(`Another local run ${holder(root)} uses ${root}: stop it first, or set another DATA_DIR.`);

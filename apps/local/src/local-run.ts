@@ -113,7 +113,7 @@ export class LocalRun {
     this.child = migration;
     if ((await migration.exited) !== 0)
       throw new LocalRunError(`The migrations failed: ${lastWords(migration.output)}`);
-    this.progress.say(`The schema is up to date (${lastWords(migration.output)} new migrations)`);
+    this.progress.say(`The schema is up to date (migrations applied now: ${lastWords(migration.output)})`);
   }
 
   private async startService(directory: DataDirectory, databaseUrl: string, keys: LocalKeys): Promise<ManagedProcess> {
@@ -146,10 +146,10 @@ export class LocalRun {
 
   private announce(): void {
     const url = `http://localhost:${this.settings.port}`;
+    this.progress.say(`Logs are written to ${shortPath(this.settings, 'log')}; Ctrl-C stops everything`);
     this.progress.say(
-      `Mails are written to ${shortPath(this.settings, 'mail')}, logs to ${shortPath(this.settings, 'log')}`,
+      `Ready: API ${url}/api/v1, docs ${url}/docs, health ${url}/health, mails in ${shortPath(this.settings, 'mail')}`,
     );
-    this.progress.say(`Ready: API ${url}/api/v1, docs ${url}/docs, health ${url}/health (Ctrl-C stops everything)`);
   }
 
   private async endOfService(service: ManagedProcess): Promise<never> {
