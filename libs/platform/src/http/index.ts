@@ -2,6 +2,7 @@ export { readBearer, type BearerHeader } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
 export { HttpProblem, RateLimited, ResourceNotFound, ValidationFailed, type FieldIssue } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch, PreconditionFailed, requireMatch } from './etag.js';
+export { createHttpAdapter } from './http-adapter.js';
 export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { Idempotent } from './idempotency.interceptor.js';
@@ -12,6 +13,5 @@ export { ProblemCatalogue, type LocalizedProblem, type ProblemDocument, type Pro
 export { RateLimitGuard } from './rate-limit.guard.js';
 export { ResourceId } from './resource-id.js';
 export { SecurityLog, type SecurityEventFields, type SecurityEventName } from './security-log.js';
-export { createServer } from './server.js';
 export { HttpSettings, RateLimitSettings, TimeFloorSettings, type HttpLimits } from './settings.js';
 export { TimeFloor } from './time-floor.interceptor.js';

@@ -1,0 +1,16 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+
+import { createServer } from './server.js';
+import type { HttpSettings } from './settings.js';
+
+/** Bodies are read by `BodyInterceptor`, after the guards; Nest must not register parsers of its own. */
+class HttpAdapter extends FastifyAdapter {
+  override registerParserMiddleware(): void {
+    // Nothing to register.
+  }
+}
+
+/** For `NestFactory.create`. Limits, headers, CORS and request context are in place before any module is loaded. */
+export function createHttpAdapter(settings: HttpSettings): FastifyAdapter {
+  return new HttpAdapter(createServer(settings));
+}
