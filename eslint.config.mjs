@@ -34,7 +34,6 @@ export default defineConfig(
       'no-empty': 'error',
       'no-eval': 'error',
       'no-param-reassign': 'error',
-      'no-promise-executor-return': 'error',
       'no-self-compare': 'error',
       'no-unsafe-finally': 'error',
       'no-useless-catch': 'error',
@@ -83,6 +82,8 @@ export default defineConfig(
     ignores: SPECS,
     rules: house('no-wall-clock', 'no-own-randomness', 'no-http-exceptions', 'only-injectable'),
   },
+  // A migration's length is that of its SQL, which has no paths to lose oneself in.
+  { files: ['migrations/*.ts'], rules: { 'max-lines-per-function': 'off' } },
   {
     files: ['**/*.controller.ts'],
     rules: { ...houseOff('max-dependencies'), ...house('max-controller-dependencies') },
