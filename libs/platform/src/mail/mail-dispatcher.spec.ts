@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Counter, Registry } from 'prom-client';
 
 import { AppLogger, type LogFields } from '#platform/logging';
+import { MetricsRegistry } from '#platform/metrics';
 
 import { MailDispatcher } from './mail-dispatcher.js';
 import { MailRefused } from './mail-errors.js';
@@ -93,17 +93,15 @@ describe('The mail dispatcher', () => {
     const log = new CollectedLog();
     const wake = new MailWake();
     const close = jest.fn();
-    const counter = new Counter({
-      name: 'mails',
-      help: 'mails',
-      labelNames: ['template', 'outcome'],
-      registers: [new Registry()],
-    });
-    const dispatcher = new MailDispatcher(store, { send, close } as unknown as MailSender, wake, counter, log);
+    const metrics = new MetricsRegistry();
+    const dispatcher = new MailDispatcher(store, { send, close } as unknown as MailSender, wake, log, metrics);
     running.push(dispatcher);
     dispatcher.onApplicationBootstrap();
-    const counted = async (): Promise<Record<string, number>> =>
-      Object.fromEntries((await counter.get()).values.map(({ labels, value }) => [String(labels['outcome']), value]));
+    /** The outcomes that were counted at all. */
+    const counted = async (): Promise<Record<string, number>> => {
+      const lines = (await metrics.text()).matchAll(/^mails_total\{outcome="(\w+)"\} ([1-9]\d*)$/gm);
+      return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome!, Number(count)]));
+    };
     return { store, log, wake, close, dispatcher, counted };
   }
 

@@ -1,13 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { InjectMetric } from '@willsoto/nestjs-prometheus';
-import { Counter } from 'prom-client';
 
 import { AppLogger } from '#platform/logging';
+import { type LabelledCounter, MetricsRegistry } from '#platform/metrics';
 import { databaseErrorCode } from '#platform/persistence';
 
 import { backoffSeconds } from './backoff.js';
 import { UndeliverableMail } from './mail-errors.js';
-import { MAILS_TOTAL, type MailOutcome } from './mail-metrics.js';
 import { MailSender } from './mail-sender.js';
 import { type ClaimedMail, MailStore } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
@@ -27,12 +25,17 @@ const OUTAGE_WARNING_EVERY_MS = 60_000;
 const SHUTDOWN_MS = 5_000;
 const GIVE_UP_AFTER_SECONDS = 24 * 60 * 60;
 
+// `dropped`: the person is gone; `failed`: tried again later; `parked`: waits for an operator.
+const OUTCOMES = ['sent', 'dropped', 'failed', 'parked'] as const;
+type MailOutcome = (typeof OUTCOMES)[number];
+
 /**
  * Sends the queued mails, in every instance: claim a few, send them outside of any transaction, delete them. At least
  * once: what a crash interrupts is sent again when its lease has run out, under the same Message-ID.
  */
 @Injectable()
 export class MailDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #mails: LabelledCounter;
   #running: Promise<void> | undefined;
   #stopping = false;
   #outagePollMs = FIRST_OUTAGE_POLL_MS;
@@ -42,9 +45,11 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     private readonly store: MailStore,
     private readonly sender: MailSender,
     private readonly wake: MailWake,
-    @InjectMetric(MAILS_TOTAL) private readonly mails: Counter,
     private readonly logger: AppLogger,
-  ) {}
+    metrics: MetricsRegistry,
+  ) {
+    this.#mails = metrics.counter('mails_total', 'Attempts to send a mail, by outcome.', 'outcome', OUTCOMES);
+  }
 
   onApplicationBootstrap(): void {
     this.#running ??= this.work();
@@ -119,10 +124,10 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
       outcome = await this.sender.send(mail, SEND_TIMEOUT_MS);
     } catch (error) {
       outcome = await this.fail(mail, error);
-      this.mails.inc({ template: mail.template, outcome });
+      this.#mails.increment(outcome);
       return;
     }
-    this.mails.inc({ template: mail.template, outcome });
+    this.#mails.increment(outcome);
     await this.store.remove(mail.id);
   }
 

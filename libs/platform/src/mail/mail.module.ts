@@ -1,7 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 
 import { MailDispatcher } from './mail-dispatcher.js';
-import { mailsTotal } from './mail-metrics.js';
 import { MailQueue } from './mail-queue.js';
 import { MailSender } from './mail-sender.js';
 import { PostgresMailStore } from './mail-store.postgres.js';
@@ -15,7 +14,7 @@ import { MailWake } from './mail-wake.js';
 })
 export class MailQueueModule {}
 
-/** What delivery wants from outside: `Recipients`, `MailTemplates` and `MailTransport`, provided or imported. */
+/** What delivery wants from outside: `Recipients`, `MailTemplates` and `MailTransport`, provided or imported. Wants `AppLogger`, `MetricsRegistry`. */
 export interface MailDeliveryBindings {
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
   readonly providers?: readonly Provider[];
@@ -28,7 +27,7 @@ export class MailDeliveryModule {
     return {
       module: MailDeliveryModule,
       imports: [MailQueueModule, ...imports],
-      providers: [mailsTotal, MailSender, MailDispatcher, ...providers],
+      providers: [MailSender, MailDispatcher, ...providers],
       exports: [MailDispatcher],
     };
   }
