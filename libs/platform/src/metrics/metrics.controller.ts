@@ -1,19 +1,20 @@
+import { Controller, Get, Headers, NotFoundException, Res, UnauthorizedException } from '@nestjs/common';
 import {
-  Controller,
-  Get,
-  Headers,
-  NotFoundException,
-  Res,
-  UnauthorizedException,
-  VERSION_NEUTRAL,
-} from '@nestjs/common';
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '#platform/http';
 import { MetricsSettings, mayScrape } from './metrics-access.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 /** `GET /metrics` for Prometheus, unless a port of its own serves it. */
-@Controller({ version: VERSION_NEUTRAL })
+@ApiTags('operations')
+@Controller()
 @Public()
 export class MetricsController {
   constructor(
@@ -22,6 +23,14 @@ export class MetricsController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Figures for Prometheus; asks for METRICS_TOKEN as a bearer token if that is set' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({
+    description: 'Prometheus text format',
+    schema: { type: 'string', example: 'process_cpu_seconds_total 1.5' },
+  })
+  @ApiUnauthorizedResponse({ description: 'The token is missing or wrong' })
+  @ApiNotFoundResponse({ description: 'METRICS_PORT serves them instead' })
   async scrape(
     @Headers('authorization') authorization: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,0 +1,16 @@
+/** Bound by the composition root from configuration. */
+export abstract class HealthSettings {
+  /** PostgreSQL; health has one connection of its own, so that a busy pool does not look like a lost database. */
+  abstract readonly databaseUrl: string;
+  /** Names that must be in the migrations table before requests can be served. */
+  abstract readonly migrations: readonly string[];
+  abstract readonly auditServiceUrl: string;
+  /** A path on the file system whose free space matters. */
+  abstract readonly diskPath: string;
+}
+
+/** Whether the shared cache answers. Not bound: there is none, and the stand-in inside of the process never fails. */
+export abstract class CacheProbe {
+  /** Rejects, or does not settle, when the cache cannot be reached. */
+  abstract ping(): Promise<void>;
+}
