@@ -38,7 +38,12 @@ function plantTree(root, kind, name) {
 
 /** The compiler settings of the repository over the given files of the trees. */
 function writeTsconfig(folder, include) {
-  const config = { extends: join(REPOSITORY, 'tsconfig.json'), include, exclude: [] };
+  const config = {
+    extends: join(REPOSITORY, 'tsconfig.json'),
+    compilerOptions: { rootDir: '.', outDir: 'dist' },
+    include,
+    exclude: [],
+  };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 }
 
