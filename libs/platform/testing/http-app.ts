@@ -31,6 +31,8 @@ export class RecordingSecurityLog extends SecurityLog {
 export interface TestAppOptions {
   readonly controllers: readonly Type[];
   readonly providers?: readonly Provider[];
+  /** Imported after the HTTP platform. */
+  readonly modules?: readonly Type[];
   readonly problems?: readonly ProblemTexts[];
   readonly http?: Partial<HttpSettings>;
   readonly rateLimit?: Partial<RateLimitSettings>;
@@ -76,6 +78,7 @@ export async function createTestApp(options: TestAppOptions): Promise<NestFastif
         controllers: [...options.controllers],
         providers: [...(options.providers ?? [])],
       },
+      ...(options.modules ?? []),
     ],
   }).compile();
   const app = moduleRef.createNestApplication<NestFastifyApplication>(createHttpAdapter(http), { logger: false });

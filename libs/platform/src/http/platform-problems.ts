@@ -71,20 +71,17 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
   ),
   not_found: problem(
     404,
-    ['Not found', 'There is nothing at this address. Check the path and the identifiers in it.'],
+    ['Not found', 'Nothing is found under this path. Check the path and the identifiers in it.'],
     ['찾을 수 없음', '요청한 대상을 찾을 수 없습니다. 경로와 식별자를 확인해 주세요.'],
   ),
   method_not_allowed: problem(
     405,
-    ['Method not allowed', 'This address does not support the method. The Allow header lists those that it does.'],
+    ['Method not allowed', 'This address does not support the method. The Allow header lists the ones in use.'],
     ['허용되지 않는 메서드', '이 주소에서 지원하지 않는 메서드입니다. 지원하는 메서드는 Allow 헤더에 있습니다.'],
   ),
   not_acceptable: problem(
     406,
-    [
-      'Not acceptable',
-      'The answer is not available in a form that the Accept header allows. Ask for application/json.',
-    ],
+    ['Not acceptable', 'The answer is not available in any form the Accept header allows. Ask for application/json.'],
     ['제공할 수 없는 형식', 'Accept 헤더가 허용하는 형식으로 응답할 수 없습니다. application/json으로 요청해 주세요.'],
   ),
   request_timeout: problem(
@@ -106,7 +103,7 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
     412,
     [
       'Precondition failed',
-      'Somebody changed this in the meantime. Read it again and repeat the change with the new ETag.',
+      'Somebody changed this in the meantime. Read it again and send the change with the new ETag.',
     ],
     ['사전 조건 불일치', '그사이 내용이 변경되었습니다. 다시 조회한 뒤 새 ETag로 변경해 주세요.'],
   ),
@@ -142,7 +139,7 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
     429,
     [
       'Too many requests',
-      'Too many requests came from this address. Wait for the time that Retry-After gives, then try again.',
+      'Too many requests came from this address. Wait as many seconds as Retry-After says, then try again.',
     ],
     [
       '요청 한도 초과',
@@ -161,14 +158,17 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
   ),
   overloaded: problem(
     503,
-    ['Overloaded', 'The service is busy and did nothing. Repeat the request after the time that Retry-After gives.'],
+    [
+      'Overloaded',
+      'The service is busy and did nothing. Send the request again after as many seconds as Retry-After says.',
+    ],
     ['과부하', '요청이 몰려 처리하지 못했습니다. Retry-After에 나온 시간이 지난 뒤 다시 시도해 주세요.'],
   ),
   dependency_unavailable: problem(
     503,
     [
       'Temporarily unavailable',
-      'A part that this call needs is unavailable. Repeat it after the time that Retry-After gives.',
+      'Something this call needs is unavailable. Send it again after as many seconds as Retry-After says.',
     ],
     [
       '일시적으로 이용 불가',

@@ -23,7 +23,8 @@ export class InProcessRateLimitStorage implements ThrottlerStorage {
 
   /** @param ttl length of the window in milliseconds; times in the answer are whole seconds, rounded up */
   increment(key: string, ttl: number, limit: number): Promise<StorageRecord> {
-    const now = performance.now();
+    // Whole milliseconds: sums of fractions are not exact, and 60.000000001 s would be told as 61.
+    const now = Math.floor(performance.now());
     const before = this.#windows.get(key);
     const window = before && before.endsAt > now ? before : { hits: 0, endsAt: now + ttl };
     // Beyond the first refusal the count carries no meaning and need not grow.

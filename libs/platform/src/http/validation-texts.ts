@@ -46,13 +46,13 @@ const BY_CONSTRAINT: Readonly<Record<string, ValidationText>> = {
   isIn: NOT_ALLOWED,
   equals: NOT_ALLOWED,
   matches: text('invalid_format', 'This does not have the expected form.', '형식이 올바르지 않습니다.'),
-  minLength: text('too_short', 'Use at least {limit} characters.', '{limit}자 이상이어야 합니다.'),
-  maxLength: text('too_long', 'Use at most {limit} characters.', '{limit}자 이하여야 합니다.'),
+  minLength: text('too_short', 'Use {limit} characters or more.', '{limit}자 이상이어야 합니다.'),
+  maxLength: text('too_long', 'Use {limit} characters or fewer.', '{limit}자 이하여야 합니다.'),
   isLength: text('wrong_length', 'The length is not within the allowed range.', '길이가 허용 범위를 벗어났습니다.'),
-  min: text('too_small', 'This must be at least {limit}.', '{limit} 이상이어야 합니다.'),
-  max: text('too_large', 'This must be at most {limit}.', '{limit} 이하여야 합니다.'),
-  arrayMinSize: text('too_few_items', 'Give at least {limit} items.', '{limit}개 이상이어야 합니다.'),
-  arrayMaxSize: text('too_many_items', 'Give at most {limit} items.', '{limit}개 이하여야 합니다.'),
+  min: text('too_small', 'This must be {limit} or more.', '{limit} 이상이어야 합니다.'),
+  max: text('too_large', 'This must be {limit} or less.', '{limit} 이하여야 합니다.'),
+  arrayMinSize: text('too_few_items', 'Give {limit} items or more.', '{limit}개 이상이어야 합니다.'),
+  arrayMaxSize: text('too_many_items', 'Give {limit} items or fewer.', '{limit}개 이하여야 합니다.'),
   arrayUnique: text('duplicate_items', 'The items must differ.', '중복된 항목이 있습니다.'),
 };
 
@@ -60,7 +60,7 @@ const BY_CONSTRAINT: Readonly<Record<string, ValidationText>> = {
 const OWN: readonly ValidationText[] = [
   REQUIRED,
   INVALID,
-  text('invalid_text', 'This contains characters that cannot be stored.', '저장할 수 없는 문자가 포함되어 있습니다.'),
+  text('invalid_text', 'Some characters in it cannot be stored.', '저장할 수 없는 문자가 포함되어 있습니다.'),
   text('duplicate_parameter', 'Give this parameter only once.', '매개변수는 한 번만 지정해야 합니다.'),
 ];
 
