@@ -36,7 +36,6 @@ const templates: MailTemplates = {
   render: (template, _language, data) => ({ subject: template, text: data['token'] ?? '', html: '' }),
 };
 
-/** Remembers what it was given; `send` may be replaced to fail or to wait. */
 class Outbound extends MailTransport {
   readonly sent: Mail[] = [];
   async send(mail: Mail): Promise<void> {
@@ -82,7 +81,7 @@ describe('The mail queue in PostgreSQL', () => {
     };
     const dataSource = new DataSource(dataSourceOptions(settings, [], () => undefined));
     await dataSource.initialize();
-    const log = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0, fatal: () => 0, flushSync: () => 0 };
+    const quiet = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0, fatal: () => 0, flushSync: () => 0 };
 
     @Global()
     @Module({
@@ -92,7 +91,7 @@ describe('The mail queue in PostgreSQL', () => {
         { provide: UnitOfWork, useClass: TypeOrmUnitOfWork },
         { provide: Ids, useClass: SystemIds },
         { provide: Keyring, useValue: keyring },
-        { provide: AppLogger, useValue: log },
+        { provide: AppLogger, useValue: quiet },
         MetricsRegistry,
         Database,
         DataKeys,
@@ -151,8 +150,7 @@ describe('The mail queue in PostgreSQL', () => {
   }
 
   async function waiting(): Promise<number> {
-    const [row] = await sql.query<{ count: number }>('SELECT count(*)::int AS count FROM user_service.outbox');
-    return row!.count;
+    return (await sql.query('SELECT FROM user_service.outbox')).length;
   }
 
   it('sends what was committed and leaves no row behind', async () => {
@@ -198,7 +196,6 @@ describe('The mail queue in PostgreSQL', () => {
       .get(MailQueue)
       .enqueue({ template: 'verify_email', userId, language: 'en', data: { token: 'x' } });
 
-    // read_only_sql_transaction
     await expect(outside).rejects.toMatchObject({ code: '25006' });
   });
 

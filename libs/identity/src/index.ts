@@ -5,5 +5,6 @@ export { IdentityModule } from './identity.module.js';
 export { IDENTITY_PROBLEMS } from './infrastructure/http/problems.js';
 export { IdentityMailTemplates, MailLinkSettings } from './infrastructure/mail/identity-mail-templates.js';
 export { PasswordHashSettings } from './infrastructure/password-hasher.argon2.js';
+export { PasswordPolicySettings } from './infrastructure/password-policy.zxcvbn.js';
 export { UserRow } from './infrastructure/persistence/user.row.js';
 export { StoredRecipients } from './infrastructure/recipients.stored.js';

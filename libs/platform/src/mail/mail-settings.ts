@@ -6,14 +6,10 @@ export abstract class MailSettings {
 
 /** Which server the SMTP transport hands mails to. */
 export abstract class SmtpSettings {
-  abstract readonly host: string;
-  abstract readonly port: number;
-  /** TLS from the first byte (RFC 8314 §3.3). */
-  abstract readonly implicitTls: boolean;
+  /** `smtp://` or `smtps://` (TLS from the first byte, RFC 8314 §3.3), with credentials if the server wants some. */
+  abstract readonly url: string;
   /** Send nothing unless STARTTLS succeeds. Without it STARTTLS is used where the server offers it. */
   abstract readonly requireStartTls: boolean;
-  abstract readonly username: string | undefined;
-  abstract readonly password: string | undefined;
 }
 
 /** Where the file transport writes to. */

@@ -18,14 +18,6 @@ const mail: Mail = {
   html: '<p>확인 http://localhost:8000/verify-email?token=3Dabc</p>',
 };
 
-const PLAIN = {
-  host: '127.0.0.1',
-  implicitTls: false,
-  requireStartTls: false,
-  username: undefined,
-  password: undefined,
-};
-
 interface Sink {
   readonly messages: string[];
   readonly connections: () => number;
@@ -75,7 +67,8 @@ describe('The SMTP transport', () => {
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const settings = { ...PLAIN, ...more, port: (server.address() as AddressInfo).port };
+    const { port } = server.address() as AddressInfo;
+    const settings = { url: `smtp://127.0.0.1:${port}`, requireStartTls: false, ...more };
     const transport = new SmtpMailTransport(settings, { from: 'no-reply@example.com' });
     open.push({ server, transport });
     return { messages, connections: () => connections, transport };
@@ -122,15 +115,18 @@ describe('The SMTP transport', () => {
   );
 
   it('sends nothing over a plain connection where STARTTLS is required', async () => {
-    const { transport, messages } = await connect({}, { requireStartTls: true });
+    const { transport, messages } = await connect({ STAR: '502 not here' }, { requireStartTls: true });
 
     await expect(transport.send(mail)).rejects.toThrow();
     expect(messages).toEqual([]);
   });
 
-  it('verifies certificates', () => {
-    expect(smtpOptions({ ...PLAIN, port: 465, implicitTls: true })).toMatchObject({
-      secure: true,
+  it('verifies certificates, whatever the URL asks for', () => {
+    const url = 'smtps://me:secret@mail.example.com:465/?tls.rejectUnauthorized=false';
+
+    expect(smtpOptions({ url, requireStartTls: true })).toMatchObject({
+      url: 'smtps://me:secret@mail.example.com:465/',
+      requireTLS: true,
       tls: { rejectUnauthorized: true },
     });
   });

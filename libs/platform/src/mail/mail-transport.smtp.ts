@@ -44,13 +44,13 @@ export class SmtpMailTransport extends MailTransport {
 }
 
 /** How to connect. Wherever TLS is spoken the certificate is verified. */
-export function smtpOptions({ host, port, implicitTls, requireStartTls, username, password }: SmtpSettings) {
+export function smtpOptions({ url, requireStartTls }: SmtpSettings) {
+  const bare = new URL(url);
+  // nodemailer would let the query override any option, the checks below included.
+  bare.search = '';
   return {
-    host,
-    port,
-    secure: implicitTls,
+    url: bare.href,
     requireTLS: requireStartTls,
-    ...(username === undefined ? {} : { auth: { user: username, pass: password ?? '' } }),
     pool: true,
     maxConnections: MAX_CONNECTIONS,
     connectionTimeout: CONNECT_TIMEOUT,
