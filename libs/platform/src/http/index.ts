@@ -5,6 +5,7 @@ export { etagOf, ifMatch, ifNoneMatch, PreconditionFailed, requireMatch } from '
 export { createHttpAdapter } from './http-adapter.js';
 export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
+export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
 export { PLATFORM_PROBLEMS, type PlatformProblemCode } from './platform-problems.js';
 export { CurrentPrincipal, IS_PUBLIC, Public, type Principal } from './principal.js';
