@@ -20,8 +20,9 @@ export interface RequestInfo {
   readonly language: 'en' | 'ko';
 }
 
-const INFO = 'request.info';
-const ACTOR = 'request.actor';
+// Symbols: string keys are taken as paths and parsed at every access.
+const INFO = Symbol('request.info');
+const ACTOR = Symbol('request.actor');
 
 /** The request at work, reachable from anywhere below it without being passed along (AsyncLocalStorage). */
 @Injectable()

