@@ -14,8 +14,11 @@ describe('The database check of the probes', () => {
   let proxy: TcpProxy;
   let check: DatabaseCheck;
 
-  const checkOf = (databaseUrl: string, migrations: readonly string[] = NAMES): DatabaseCheck =>
-    new DatabaseCheck({ databaseUrl, migrations, auditServiceUrl: 'http://127.0.0.1:1', diskPath: '/' });
+  const checkOf = (databaseUrl: string, migrations: readonly string[] = NAMES, isInitialized = true): DatabaseCheck =>
+    new DatabaseCheck(
+      { databaseUrl, migrations, auditServiceUrl: 'http://127.0.0.1:1', diskPath: '/' },
+      { isInitialized },
+    );
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -56,6 +59,12 @@ describe('The database check of the probes', () => {
     await empty.drop();
   });
 
+  it('is down until the pool of the requests has been opened', async () => {
+    const early = checkOf(database.url, NAMES, false);
+    expect(await early.state()).toEqual({ status: 'down', reason: 'starting' });
+    await early.onApplicationShutdown();
+  });
+
   it('OP-01 follows a database that goes and comes back', async () => {
     expect(await check.state()).toEqual(UP);
     await proxy.refuse();
@@ -81,6 +90,8 @@ describe('The database check of the probes', () => {
     const admin = await openSql(database.adminUrl);
     const terminate = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'user-service-health' AND datname = current_database()`;
+    // Connections of the tests before this one take a moment to end.
+    await waitFor(async () => (await admin.query(terminate)).length === 0);
     for (let round = 0; round < 5; round += 1) {
       await waitFor(async () => {
         expect(await check.state()).toEqual(UP);

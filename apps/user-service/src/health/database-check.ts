@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import { databaseErrorCode } from '#platform/persistence';
 import { CachedCheck } from './cached-check.js';
 import { UP, down, type DependencyState } from './dependency-state.js';
@@ -24,7 +25,11 @@ export class DatabaseCheck implements OnApplicationShutdown {
   #client: Client | undefined;
   #closed = false;
 
-  constructor(private readonly settings: HealthSettings) {}
+  /** @param pool what requests use; while it has not been opened for the first time, none can be served */
+  constructor(
+    private readonly settings: HealthSettings,
+    @Inject(DataSource) private readonly pool: Pick<DataSource, 'isInitialized'>,
+  ) {}
 
   state(): Promise<DependencyState> {
     return this.#check.get();
@@ -39,7 +44,8 @@ export class DatabaseCheck implements OnApplicationShutdown {
     try {
       const client = await this.connected();
       const { rows } = await client.query<{ applied: number }>(APPLIED, [[...this.settings.migrations]]);
-      return rows[0]?.applied === this.settings.migrations.length ? UP : down('migrations_pending');
+      if (rows[0]?.applied !== this.settings.migrations.length) return down('migrations_pending');
+      return this.pool.isInitialized ? UP : down('starting');
     } catch (error) {
       if (NOT_MIGRATED.has(databaseErrorCode(error) ?? '')) return down('migrations_pending');
       await this.discard();
