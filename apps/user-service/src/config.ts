@@ -27,9 +27,7 @@ type Text = { readonly text: string | undefined } | { readonly problem: Problem 
  * @throws ConfigError when any variable is wrong or missing; it names all of them.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  // What cannot be read counts as false, so that a typing error does not hide what production would refuse.
-  const debug = evaluate('DEBUG', VARIABLES.DEBUG, env, false);
-  const production = !('value' in debug && debug.value === true);
+  const production = isProduction(env);
   const outcomes = Object.entries(VARIABLES).map(
     ([name, variable]) => [name, evaluate(name, variable, env, production)] as const,
   );
@@ -42,6 +40,23 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const broken = brokenRules(known, production).filter(({ variable }) => !named.has(variable));
   if (wrong.length + broken.length > 0) throw new ConfigError([...wrong, ...broken]);
   return buildConfig(known as EnvironmentValues);
+}
+
+/**
+ * The database's address alone: a migration needs no other secret, so its job need not be given any.
+ *
+ * @throws ConfigError
+ */
+export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
+  const outcome = evaluate('DATABASE_URL', VARIABLES.DATABASE_URL, env, isProduction(env));
+  if ('problem' in outcome) throw new ConfigError([outcome.problem]);
+  return (outcome.value as EnvironmentValues['DATABASE_URL']).url;
+}
+
+// What cannot be read counts as false, so that a typing error does not hide what production would refuse.
+function isProduction(env: NodeJS.ProcessEnv): boolean {
+  const debug = evaluate('DEBUG', VARIABLES.DEBUG, env, false);
+  return !('value' in debug && debug.value === true);
 }
 
 function evaluate(name: string, variable: Variable<unknown>, env: NodeJS.ProcessEnv, production: boolean): Outcome {

@@ -25,9 +25,15 @@ export function runMigrations(databaseUrl: string): Promise<string[]> {
   });
 }
 
-/** Takes the newest migration back. */
-export function revertMigration(databaseUrl: string): Promise<void> {
-  return exclusively(databaseUrl, (dataSource) => dataSource.undoLastMigration());
+/** Takes the newest migration back and returns its name; `undefined` when there is none. */
+export function revertMigration(databaseUrl: string): Promise<string | undefined> {
+  return exclusively(databaseUrl, async (dataSource) => {
+    const [newest] = await dataSource.query<{ name: string }[]>(
+      `SELECT name FROM ${SCHEMA}.migrations ORDER BY id DESC LIMIT 1`,
+    );
+    if (newest !== undefined) await dataSource.undoLastMigration();
+    return newest?.name;
+  });
 }
 
 async function exclusively<T>(databaseUrl: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {

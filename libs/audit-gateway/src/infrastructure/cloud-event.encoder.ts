@@ -9,13 +9,22 @@ import type { AuditRecord } from '../domain/audit-record.js';
 import { AUDIT, type AuditMap } from './audit-map.js';
 
 const SOURCE = '/user-service';
-const SCHEMA = 'https://user-service.invalid/schemas/audit/v1';
+const SCHEMA_PATH = '/schemas/audit/v1';
+
+export abstract class AuditRecordSettings {
+  /** Where the service is reached; the schema's address begins with it. */
+  abstract readonly publicBaseUrl: string;
+}
 
 /**
  * A CloudEvents 1.0 envelope. What a lane adds when it is sealed for delivery (sequence, hashes) is not there yet.
  */
 @Injectable()
 export class CloudEventEncoder extends AuditEncoder {
+  constructor(private readonly settings: AuditRecordSettings) {
+    super();
+  }
+
   encode(id: string, event: DomainEvent, origin: EventOrigin): { subject: string | null; payload: unknown } | null {
     const record = recordOf(event);
     if (record === null) return null;
@@ -28,7 +37,7 @@ export class CloudEventEncoder extends AuditEncoder {
       ...(subject !== null && { subject }),
       time: event.occurredAt.toISOString(),
       datacontenttype: 'application/json',
-      dataschema: SCHEMA,
+      dataschema: `${this.settings.publicBaseUrl}${SCHEMA_PATH}`,
       ...(origin.request?.traceparent !== undefined && { traceparent: origin.request.traceparent }),
       data: dataOf(event, record, origin),
     };

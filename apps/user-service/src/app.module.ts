@@ -1,0 +1,51 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+import { AuditGatewayModule } from '#audit-gateway';
+import { IDENTITY_PROBLEMS, IdentityMailTemplates, IdentityModule, StoredRecipients } from '#identity';
+import { HttpPlatformModule } from '#platform/http';
+import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
+import { FileMailTransport, MailDeliveryModule, MailTemplates, MailTransport, Recipients, SmtpMailTransport } from '#platform/mail';
+import { MetricsModule } from '#platform/metrics';
+import { SESSION_PROBLEMS, SessionModule } from '#session';
+
+import type { Config } from './config.js';
+import { HealthModule } from './health/health.module.js';
+import { PlatformModule } from './platform.module.js';
+import { SettingsModule } from './settings.module.js';
+
+function mailDelivery(config: Config): DynamicModule {
+  return MailDeliveryModule.register({
+    imports: [IdentityModule],
+    providers: [
+      { provide: Recipients, useExisting: StoredRecipients },
+      { provide: MailTemplates, useClass: IdentityMailTemplates },
+      { provide: MailTransport, useClass: config.mail.smtp === undefined ? FileMailTransport : SmtpMailTransport },
+    ],
+  });
+}
+
+/** The composition root: every part is named here, and nothing is decided elsewhere. */
+@Module({})
+export class AppModule {
+  static forRoot(config: Config, logger: PinoAppLogger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.forRoot(config),
+        LoggingModule.forRoot(logger),
+        MetricsModule.forRoot({ port: config.metrics.port, host: config.server.host, token: config.metrics.token }),
+        PlatformModule,
+        // Before all modules that bring a guard: the rate limit comes first.
+        HttpPlatformModule.forRoot({
+          problems: [IDENTITY_PROBLEMS, SESSION_PROBLEMS],
+          securityLog: PinoSecurityLog,
+        }),
+        AuditGatewayModule,
+        IdentityModule,
+        SessionModule,
+        mailDelivery(config),
+        HealthModule,
+      ],
+    };
+  }
+}

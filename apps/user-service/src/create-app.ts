@@ -1,0 +1,29 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+
+import type { PinoAppLogger } from '#platform/logging';
+
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { configureHttp, createHttpAdapter } from './configure-http.js';
+import { installObservability } from './observability.js';
+import { httpSettings } from './settings.module.js';
+import { installShutdown } from './shutdown.js';
+
+/** The whole service, ready to listen. */
+export async function createApp(config: Config, logger: PinoAppLogger): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, logger),
+    createHttpAdapter(httpSettings(config)),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(Logger));
+  configureHttp(app);
+  installObservability(app);
+  installShutdown(app, {
+    drainSeconds: config.server.shutdownDrainSeconds,
+    timeoutSeconds: config.server.shutdownTimeoutSeconds,
+  });
+  return app;
+}

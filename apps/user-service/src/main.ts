@@ -1,0 +1,32 @@
+import 'reflect-metadata';
+
+import { createLogger, installProcessGuards } from '#platform/logging';
+
+import { ConfigError, loadConfig, type Config } from './config.js';
+import { createApp } from './create-app.js';
+
+const VERSION = '0.1.0';
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const config = readConfig();
+const logger = createLogger({ level: config.logging.level, service: 'user-service', version: VERSION });
+installProcessGuards(logger);
+
+try {
+  const app = await createApp(config, logger);
+  await app.listen({ port: config.server.port, host: config.server.host });
+  logger.info({ event: 'service_listening', port: config.server.port }, 'listening');
+} catch (error) {
+  logger.fatal({ event: 'start_failed', err: error, exitCode: 1 }, 'the service could not start');
+  logger.flushSync();
+  process.exit(1);
+}

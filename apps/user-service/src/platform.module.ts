@@ -1,0 +1,74 @@
+import { Global, Logger, Module } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { ClsPluginTransactional } from '@nestjs-cls/transactional';
+import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
+import { ClsModule } from 'nestjs-cls';
+
+import { UserRow } from '#identity';
+import { Clock, Ids, UnitOfWork } from '#kernel';
+import { RequestContext } from '#platform/context';
+import { BlindIndex, DataKeys, FieldCipher, Keyring, KeySettings } from '#platform/crypto';
+import { HashGate } from '#platform/hashing';
+import { Outbox, OutboxEventSink } from '#platform/outbox';
+import {
+  Database,
+  DatabaseConnector,
+  databaseErrorCode,
+  dataSourceOptions,
+  EventSink,
+  PersistenceSettings,
+  TypeOrmUnitOfWork,
+} from '#platform/persistence';
+import { SystemClock, SystemIds } from '#platform/system';
+import { SessionRow } from '#session';
+
+import { MeasuredHashGate } from './measured-hash-gate.js';
+
+const logger = new Logger('Database');
+
+function onIdleConnectionLost(error: unknown): void {
+  logger.warn({ event: 'database_connection_lost', code: databaseErrorCode(error) ?? 'unknown' });
+}
+
+const database = TypeOrmModule.forRootAsync({
+  inject: [PersistenceSettings],
+  useFactory: (settings: PersistenceSettings) => ({
+    ...dataSourceOptions(settings, [UserRow, SessionRow], onIdleConnectionLost),
+    // `DatabaseConnector` opens the pool: a database that is not there yet must not stop the start.
+    manualInitialization: true,
+  }),
+});
+
+/** Technology that the contexts share, one of each in a process. */
+@Global()
+@Module({
+  imports: [
+    database,
+    ClsModule.forRoot({
+      global: true,
+      plugins: [
+        new ClsPluginTransactional({
+          imports: [TypeOrmModule],
+          adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: getDataSourceToken() }),
+        }),
+      ],
+    }),
+  ],
+  providers: [
+    { provide: Clock, useClass: SystemClock },
+    { provide: Ids, useClass: SystemIds },
+    { provide: UnitOfWork, useClass: TypeOrmUnitOfWork },
+    { provide: EventSink, useClass: OutboxEventSink },
+    { provide: HashGate, useClass: MeasuredHashGate },
+    { provide: Keyring, inject: [KeySettings], useFactory: (settings: KeySettings) => new Keyring(settings) },
+    RequestContext,
+    Database,
+    DatabaseConnector,
+    Outbox,
+    BlindIndex,
+    FieldCipher,
+    DataKeys,
+  ],
+  exports: [Clock, Ids, UnitOfWork, HashGate, Keyring, RequestContext, Database, BlindIndex, FieldCipher, DataKeys],
+})
+export class PlatformModule {}

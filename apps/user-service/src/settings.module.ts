@@ -1,0 +1,100 @@
+import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+
+import { AuditRecordSettings } from '#audit-gateway';
+import { IdentitySettings, MailLinkSettings, PasswordHashSettings, PasswordPolicySettings } from '#identity';
+import { KeySettings } from '#platform/crypto';
+import { HashGateSettings } from '#platform/hashing';
+import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
+import { MailFileSettings, MailSettings, SmtpSettings } from '#platform/mail';
+import { OutboxSettings } from '#platform/outbox';
+import { PersistenceSettings } from '#platform/persistence';
+import { AccessTokenSettings, SessionSettings } from '#session';
+
+import type { Config } from './config.js';
+import { HealthSettings } from './health/health-settings.js';
+import { MIGRATION_NAMES } from './migrate.js';
+
+// A caller who waits longer has mostly given up; the 64 places of the queue take about a second on two cores.
+const HASH_MAX_WAIT_MS = 3_000;
+
+type Token<T> = abstract new () => T;
+const bind = <T>(token: Token<T>, value: T): Provider => ({ provide: token, useValue: value });
+
+/** What the HTTP adapter and the HTTP platform both need. */
+export function httpSettings({ debug, server, cors }: Config): HttpSettings {
+  return {
+    publicBaseUrl: server.publicBaseUrl,
+    production: !debug,
+    trustedProxies: server.trustedProxies,
+    corsOrigins: cors.origins,
+    corsAllowAllOrigins: cors.allowAllOrigins,
+    limits: {
+      requestTimeout: server.requestTimeoutMs,
+      headersTimeout: server.headersTimeoutMs,
+      keepAliveTimeout: server.keepAliveTimeoutMs,
+    },
+  };
+}
+
+function platformSettings(config: Config): Provider[] {
+  const { database, encryption, audit, password, rateLimit, registration } = config;
+  return [
+    bind(PersistenceSettings, database),
+    bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
+    bind(OutboxSettings, { lanes: audit.lanes }),
+    bind(HttpSettings, httpSettings(config)),
+    bind(RateLimitSettings, rateLimit),
+    bind(TimeFloorSettings, { milliseconds: registration.timeFloorMs }),
+    bind(HashGateSettings, {
+      concurrency: password.hash.concurrency,
+      queueLimit: password.hash.queue,
+      maxWaitMs: HASH_MAX_WAIT_MS,
+    }),
+  ];
+}
+
+function contextSettings({ server, registration, password, jwt, session }: Config): Provider[] {
+  const { publicBaseUrl } = server;
+  return [
+    bind(IdentitySettings, registration),
+    bind(MailLinkSettings, { publicBaseUrl }),
+    bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
+    bind(PasswordHashSettings, { ...password.hash, pepper: password.pepper }),
+    bind(SessionSettings, { accessTokenMinutes: jwt.accessTokenMinutes, refreshTokenDays: session.refreshTokenDays }),
+    bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
+    bind(AuditRecordSettings, { publicBaseUrl }),
+  ];
+}
+
+function mailSettings({ mail }: Config): Provider[] {
+  const smtp = mail.smtp ?? { url: '', requireStartTls: false };
+  return [
+    bind(MailSettings, { from: mail.from }),
+    bind(MailFileSettings, { directory: mail.dir }),
+    bind(SmtpSettings, smtp),
+  ];
+}
+
+function operationSettings({ database, audit, mail }: Config): Provider[] {
+  return [
+    bind(HealthSettings, {
+      databaseUrl: database.url,
+      migrations: MIGRATION_NAMES,
+      auditServiceUrl: audit.serviceUrl,
+      // The one place this process writes to, where mails go to files; else wherever it was started.
+      diskPath: mail.smtp === undefined ? mail.dir : '.',
+    }),
+  ];
+}
+
+/** The configuration, cut into the pieces that each part may know. */
+@Global()
+@Module({})
+export class SettingsModule {
+  static forRoot(config: Config): DynamicModule {
+    const slices = [platformSettings, contextSettings, mailSettings, operationSettings];
+    const providers = slices.flatMap((slice) => slice(config));
+    const exported = providers.map((provider) => (provider as { provide: Type }).provide);
+    return { module: SettingsModule, providers, exports: exported };
+  }
+}
