@@ -139,8 +139,16 @@ module.exports = {
       name: 'no-orphans',
       comment: 'Nobody imports it and it imports nobody: wire it or delete it.',
       severity: 'error',
-      // Jest loads its global set-up and tear-down by the paths in its configuration.
-      from: { orphan: true, pathNot: [SPEC, '\\.d\\.ts$', '^test/support/global-(?:setup|teardown)\\.ts$'] },
+      from: {
+        orphan: true,
+        pathNot: [
+          SPEC,
+          '\\.d\\.ts$',
+          // Loaded by path: Jest's set-up and tear-down, and what Node preloads into a child of the local run.
+          '^test/support/global-(?:setup|teardown)\\.ts$',
+          '^apps/local/src/exit-with-parent\\.ts$',
+        ],
+      },
       to: {},
     },
     {
