@@ -33,7 +33,8 @@ const withServers = (displayName) => ({
   testMatch: [`<rootDir>/test/${displayName}/**/*.spec.ts`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  // Jest reads `testTimeout` of the whole run only, not of a project.
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
 });
 
 export default {

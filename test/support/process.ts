@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../apps/local/src/ports.js';
 import { waitFor } from './wait.js';
 
@@ -22,6 +23,7 @@ export interface StartOptions {
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAX_LINES = 20_000;
+const LAST_OUTPUT_MS = 500;
 
 /** A process under test, with every line it wrote. */
 export class TestProcess {
@@ -32,10 +34,7 @@ export class TestProcess {
   private constructor(private readonly child: ChildProcess) {
     this.collect(child.stdout, this.stdout);
     this.collect(child.stderr, this.stderr);
-    this.exited = once(child, 'close').then((result) => {
-      const [code, signal] = result as [Exit['code'], Exit['signal']];
-      return { code, signal };
-    });
+    this.exited = exitOf(child);
     // A process that cannot be started rejects; who awaits `exited` hears of it, and nobody else has to.
     this.exited.catch(() => undefined);
   }
@@ -92,9 +91,13 @@ export class TestProcess {
     this.child.kill(signal);
   }
 
-  /** As a terminal's Ctrl-C does; needs `ownGroup`. */
+  /** As a terminal's Ctrl-C does; needs `ownGroup`. A group that is gone is no error. */
   signalGroup(signal: NodeJS.Signals): void {
-    process.kill(-this.pid, signal);
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   /** Asks the process to end, and resolves when it has. */
@@ -110,6 +113,16 @@ export class TestProcess {
       if (lines.length > MAX_LINES) lines.shift();
     });
   }
+}
+
+/** Resolves when all output is read. Children that the process left behind may hold its pipes open a while longer. */
+async function exitOf(child: ChildProcess): Promise<Exit> {
+  const closed = once(child, 'close').catch(() => undefined);
+  const [code, signal] = (await once(child, 'exit')) as [Exit['code'], Exit['signal']];
+  await Promise.race([closed, delay(LAST_OUTPUT_MS, undefined, { ref: false })]);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return { code, signal };
 }
 
 export interface TestService {

@@ -76,7 +76,7 @@ async function closeToOthers({ root, postgres }: DataDirectory): Promise<void> {
 
 function tryLock(lock: DatabaseSync, root: string): boolean {
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // nothing is ever written, so no journal
     return true;
   } catch (cause) {
     if ((cause as { errcode?: number }).errcode === SQLITE_BUSY) return false;

@@ -74,7 +74,13 @@ export class LocalRun {
 
   private async checkPort(patient: boolean): Promise<void> {
     const { port, listenHost } = this.settings;
-    const isFree = async (): Promise<boolean> => !(await isPortBusy(port, listenHost));
+    const isFree = async (): Promise<boolean> => {
+      try {
+        return !(await isPortBusy(port, listenHost));
+      } catch (cause) {
+        throw new LocalRunError(`Nothing can listen on ${listenHost}, port ${port}: ${String(cause)}`, { cause });
+      }
+    };
     if (!(await waitUntil(isFree, patient ? PORT_PATIENCE_MS : 0))) throw this.busyPort();
   }
 
