@@ -31,8 +31,10 @@ export class HealthService implements OnApplicationBootstrap {
     private readonly logger: AppLogger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  /** Asks once by itself, so that a start that went well counts even if nobody has probed it. */
+  async onApplicationBootstrap(): Promise<void> {
     this.lifecycle.advance('serving');
+    await this.startup();
   }
 
   /** Everything there is to know. */
@@ -51,12 +53,10 @@ export class HealthService implements OnApplicationBootstrap {
   async startup(): Promise<HealthReport> {
     if (this.#wasReady) return this.report({ service: () => UP });
     const started = this.lifecycle.phase !== 'starting';
-    const report = await this.report({
+    return this.report({
       service: () => (started ? UP : down('starting')),
       database: this.checks.database,
     });
-    this.#wasReady = report.status !== 'error';
-    return report;
   }
 
   private leaving(): Record<string, Check> {
@@ -76,8 +76,9 @@ export class HealthService implements OnApplicationBootstrap {
     return { status, info, error, details };
   }
 
-  /** One line when something changes, not one for every probe. */
+  /** Remembers that the start is over, and logs one line when something changes, not one for every probe. */
   private notice(dependency: string, { status, reason }: DependencyState): void {
+    if (dependency === 'database' && status === 'up' && this.lifecycle.phase !== 'starting') this.#wasReady = true;
     const previousState = this.#last.get(dependency);
     if (previousState === status) return;
     this.#last.set(dependency, status);

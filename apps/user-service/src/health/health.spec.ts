@@ -105,7 +105,7 @@ describe('The health endpoints', () => {
     async (reason) => {
       await start();
       database = down(reason);
-      for (const path of ['/health', '/health/ready', '/health/startup']) {
+      for (const path of ['/health', '/health/ready']) {
         const { code, report } = await probe(path);
         expect([path, code, report.status]).toEqual([path, 503, 'error']);
         expect(report.details['database']).toEqual({ status: 'down', reason });
