@@ -60,7 +60,9 @@ export class Sessions1763800000002 implements MigrationInterface {
   // The function belongs to the schema's owner, so that the service's own role needs no right to create tables.
   // The default partition takes whatever lies further ahead than anybody prepared: a sign-in never fails for it.
   private async partitions(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE user_service.refresh_tokens_default PARTITION OF user_service.refresh_tokens DEFAULT');
+    await runner.query(
+      'CREATE TABLE user_service.refresh_tokens_default PARTITION OF user_service.refresh_tokens DEFAULT',
+    );
     await runner.query(`
       CREATE FUNCTION user_service.ensure_refresh_token_partitions(until timestamptz) RETURNS integer
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, user_service AS $$

@@ -4,7 +4,14 @@ import { AuditGatewayModule } from '#audit-gateway';
 import { IDENTITY_PROBLEMS, IdentityMailTemplates, IdentityModule, StoredRecipients } from '#identity';
 import { HttpPlatformModule } from '#platform/http';
 import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
-import { FileMailTransport, MailDeliveryModule, MailTemplates, MailTransport, Recipients, SmtpMailTransport } from '#platform/mail';
+import {
+  FileMailTransport,
+  MailDeliveryModule,
+  MailTemplates,
+  MailTransport,
+  Recipients,
+  SmtpMailTransport,
+} from '#platform/mail';
 import { MetricsModule } from '#platform/metrics';
 import { SESSION_PROBLEMS, SessionModule } from '#session';
 

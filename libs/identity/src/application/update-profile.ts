@@ -17,11 +17,7 @@ export class UpdateProfile {
   ) {}
 
   /** `isExpected` says whether a version is one the caller knows. Throws `UserNotFound`, `UserChangedMeanwhile`. */
-  execute(
-    userId: string,
-    changes: Partial<Profile>,
-    isExpected: (version: number) => boolean,
-  ): Promise<UserProfile> {
+  execute(userId: string, changes: Partial<Profile>, isExpected: (version: number) => boolean): Promise<UserProfile> {
     return this.uow.run(async () => {
       const user = await this.users.findForUpdate(userId);
       if (user === null) throw new UserNotFound();

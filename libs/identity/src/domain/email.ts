@@ -6,9 +6,9 @@ const ADDRESS_MAX = 254;
 // RFC 5322 §3.2.3 dot-atom in ASCII; quoted local parts are refused: nobody has one, and parsers disagree on them.
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$/;
-// Control, format (bidi, zero-width), surrogate, private and unassigned characters; spaces inside.
 // The URL host parser behind IDNA decodes percent escapes and knows ports; an address has neither.
 const FOREIGN_TO_A_DOMAIN = /[^a-z0-9.\-\u0080-\u{10ffff}]/iu;
+// Control, format (bidi, zero-width), surrogate, private and unassigned characters; spaces inside.
 const INVISIBLE = /[\p{C}\p{Z}]/u;
 
 /**
@@ -23,12 +23,7 @@ export class Email {
 
   /** Throws {@link InvalidEmail}. `toAscii` answers an empty string for a domain that IDNA refuses. */
   static parse(typed: string, toAscii: (domain: string) => string): Email {
-    const trimmed = typed.replace(/^[ \t]+|[ \t]+$/g, '');
-    if (trimmed.length > 2 * ADDRESS_MAX || INVISIBLE.test(trimmed)) throw new InvalidEmail();
-    const parts = trimmed.split('@');
-    const [localTyped, domainTyped] = parts;
-    if (parts.length !== 2 || localTyped === undefined || domainTyped === undefined) throw new InvalidEmail();
-    if (FOREIGN_TO_A_DOMAIN.test(domainTyped)) throw new InvalidEmail();
+    const [localTyped, domainTyped] = split(typed);
     const local = localTyped.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
     const domain = toAscii(domainTyped.normalize('NFC'));
     const value = `${local}@${domain}`;
@@ -47,4 +42,14 @@ export class Email {
     const at = this.value.lastIndexOf('@');
     return `${this.value.slice(0, 1)}***${this.value.slice(at)}`;
   }
+}
+
+/** The two sides of the one `@`, in characters that an address may be written with. */
+function split(typed: string): readonly [local: string, domain: string] {
+  const trimmed = typed.replace(/^[ \t]+|[ \t]+$/g, '');
+  if (trimmed.length > 2 * ADDRESS_MAX || INVISIBLE.test(trimmed)) throw new InvalidEmail();
+  const [local, domain, ...rest] = trimmed.split('@');
+  if (local === undefined || domain === undefined || rest.length > 0) throw new InvalidEmail();
+  if (FOREIGN_TO_A_DOMAIN.test(domain)) throw new InvalidEmail();
+  return [local, domain];
 }

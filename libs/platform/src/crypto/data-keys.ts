@@ -55,10 +55,11 @@ export class DataKeys {
 
   /** Stores a wrapped key beside its user, in the same unit of work. */
   async store(userId: string, { wrapped, kekId }: WrappedKey): Promise<void> {
-    await this.database.query(
-      'INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) VALUES ($1, $2, $3)',
-      [userId, wrapped, kekId],
-    );
+    await this.database.query('INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) VALUES ($1, $2, $3)', [
+      userId,
+      wrapped,
+      kekId,
+    ]);
   }
 
   /** Opens a wrapped key that was read together with its user's row. */

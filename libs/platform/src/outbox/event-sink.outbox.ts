@@ -14,7 +14,11 @@ export interface EventOrigin {
 
 /** Turns a domain event into what the Audit Service receives; `null` when it is decided that it gets none. */
 export abstract class AuditEncoder {
-  abstract encode(id: string, event: DomainEvent, origin: EventOrigin): { subject: string | null; payload: unknown } | null;
+  abstract encode(
+    id: string,
+    event: DomainEvent,
+    origin: EventOrigin,
+  ): { subject: string | null; payload: unknown } | null;
 }
 
 /** Writes the events of a unit of work to the outbox, with who did it and in which request. */

@@ -1,20 +1,12 @@
 interface DriverError {
   readonly code?: unknown;
-  readonly constraint?: unknown;
   readonly driverError?: unknown;
-  readonly cause?: unknown;
-  readonly message?: unknown;
 }
 
 /** The PostgreSQL or socket error at the bottom of what TypeORM threw. */
 function driverErrorOf(error: unknown): DriverError {
   const outer = (error ?? {}) as DriverError;
-  return (outer.driverError ?? outer) as DriverError;
-}
-
-/** True when a statement failed on that unique, check or foreign key constraint. */
-export function violates(error: unknown, constraint: string): boolean {
-  return driverErrorOf(error).constraint === constraint;
+  return (outer.driverError ?? outer);
 }
 
 /** The SQLSTATE or the socket's error code, for logs and decisions; `undefined` when there is none. */

@@ -7,7 +7,9 @@ interface InSession {
 export type LoginSucceeded = DomainEvent<'session.login_succeeded', InSession & { readonly amr: readonly string[] }>;
 export type LoginFailed = DomainEvent<
   'session.login_failed',
-  { readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled' | 'email_unverified' | 'account_changed' }
+  {
+    readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled' | 'email_unverified' | 'account_changed';
+  }
 >;
 export type Refreshed = DomainEvent<'session.refreshed', InSession & { readonly generation: number }>;
 export type RefreshRejected = DomainEvent<
@@ -25,10 +27,4 @@ export type Revoked = DomainEvent<'session.revoked', InSession & { readonly reas
 export type RevokeReason = 'logout' | 'refresh_reuse';
 
 export type SessionEvent =
-  | LoginSucceeded
-  | LoginFailed
-  | Refreshed
-  | RefreshRejected
-  | RefreshReuseDetected
-  | LoggedOut
-  | Revoked;
+  LoginSucceeded | LoginFailed | Refreshed | RefreshRejected | RefreshReuseDetected | LoggedOut | Revoked;

@@ -69,7 +69,8 @@ export function PasswordField(): PropertyDecorator {
 }
 
 // `null` clears the field, absence leaves it alone.
-const Nullable = (): PropertyDecorator => ValidateIf((_object, value: unknown) => value !== null && value !== undefined);
+const Nullable = (): PropertyDecorator =>
+  ValidateIf((_object, value: unknown) => value !== null && value !== undefined);
 
 /** A name as its owner writes it: one line, at least one visible character. */
 export function DisplayNameField(): PropertyDecorator {
@@ -94,7 +95,11 @@ export function LocaleField(): PropertyDecorator {
 /** E.164: `+`, country code, subscriber number, 15 digits at most. */
 export function PhoneField(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: [String, 'null'] as never, pattern: '^\\+[1-9][0-9]{6,14}$', example: '+821012345678' }),
+    ApiPropertyOptional({
+      type: [String, 'null'] as never,
+      pattern: '^\\+[1-9][0-9]{6,14}$',
+      example: '+821012345678',
+    }),
     Nullable(),
     ValidateBy({
       name: 'isPhoneNumber',

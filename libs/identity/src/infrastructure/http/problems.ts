@@ -23,7 +23,8 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
     },
     ko: {
       title: '사용할 수 없는 토큰',
-      detail: '토큰이 올바르지 않거나 만료되었거나 이미 사용되었습니다. 메일을 다시 요청해 가장 최근 것을 사용해 주세요.',
+      detail:
+        '토큰이 올바르지 않거나 만료되었거나 이미 사용되었습니다. 메일을 다시 요청해 가장 최근 것을 사용해 주세요.',
     },
   },
   under_age: {

@@ -37,6 +37,9 @@ function keyFor(key: AccessTokenKey): SecretOrKeyProvider {
   };
 }
 
+// The strategy hands a tolerance on in this way only; its types call the member deprecated for the other settings in it.
+const CLOCK = { jsonWebTokenOptions: { clockTolerance: CLOCK_SKEW_S } };
+
 /** The bearer check (RFC 6750): signature and claims here, the life of the session by `CheckAccess`. */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
@@ -54,7 +57,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       algorithms: [ALGORITHM],
       issuer: settings.issuer,
       audience: settings.audience,
-      jsonWebTokenOptions: { clockTolerance: CLOCK_SKEW_S },
+      ...CLOCK,
     });
   }
 

@@ -17,7 +17,10 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   invalid_credentials: {
     status: 401,
     en: { title: 'Sign-in failed', detail: 'The address or the password is wrong. Check both and try again.' },
-    ko: { title: '로그인 실패', detail: '이메일 주소 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도해 주세요.' },
+    ko: {
+      title: '로그인 실패',
+      detail: '이메일 주소 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도해 주세요.',
+    },
   },
   email_unverified: {
     status: 403,
@@ -33,7 +36,10 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   refresh_invalid: {
     status: 401,
     en: { title: 'Refresh token not accepted', detail: 'The refresh token is wrong, expired or ended. Sign in again.' },
-    ko: { title: '사용할 수 없는 리프레시 토큰', detail: `리프레시 토큰이 올바르지 않거나 만료되었습니다. ${SIGN_IN_AGAIN_KO}` },
+    ko: {
+      title: '사용할 수 없는 리프레시 토큰',
+      detail: `리프레시 토큰이 올바르지 않거나 만료되었습니다. ${SIGN_IN_AGAIN_KO}`,
+    },
   },
   refresh_reused: {
     status: 401,
@@ -54,12 +60,21 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   token_invalid: {
     status: 401,
     en: { title: 'Access token not accepted', detail: 'The access token cannot be used. Refresh it or sign in again.' },
-    ko: { title: '사용할 수 없는 액세스 토큰', detail: `액세스 토큰을 사용할 수 없습니다. 토큰을 갱신하거나 ${SIGN_IN_AGAIN_KO}` },
+    ko: {
+      title: '사용할 수 없는 액세스 토큰',
+      detail: `액세스 토큰을 사용할 수 없습니다. 토큰을 갱신하거나 ${SIGN_IN_AGAIN_KO}`,
+    },
   },
   token_expired: {
     status: 401,
-    en: { title: 'Access token expired', detail: 'The access token has expired. Get a new one with the refresh token.' },
-    ko: { title: '만료된 액세스 토큰', detail: '액세스 토큰이 만료되었습니다. 리프레시 토큰으로 새로 발급받아 주세요.' },
+    en: {
+      title: 'Access token expired',
+      detail: 'The access token has expired. Get a new one with the refresh token.',
+    },
+    ko: {
+      title: '만료된 액세스 토큰',
+      detail: '액세스 토큰이 만료되었습니다. 리프레시 토큰으로 새로 발급받아 주세요.',
+    },
   },
   session_revoked: {
     status: 401,
