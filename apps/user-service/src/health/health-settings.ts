@@ -1,7 +1,3 @@
-import type { Provider } from '@nestjs/common';
-import type { Config } from '../config.js';
-import { MIGRATION_NAMES } from '../migrate.js';
-
 /** Bound by the composition root from configuration. */
 export abstract class HealthSettings {
   /** PostgreSQL; health has one connection of its own, so that a busy pool does not look like a lost database. */
@@ -17,15 +13,4 @@ export abstract class HealthSettings {
 export abstract class CacheProbe {
   /** Rejects, or does not settle, when the cache cannot be reached. */
   abstract ping(): Promise<void>;
-}
-
-export function healthSettings({ database, audit }: Config): Provider {
-  const settings: HealthSettings = {
-    databaseUrl: database.url,
-    migrations: MIGRATION_NAMES,
-    auditServiceUrl: audit.serviceUrl,
-    // Where the process runs: what it writes without being told where lands there.
-    diskPath: '.',
-  };
-  return { provide: HealthSettings, useValue: settings };
 }
