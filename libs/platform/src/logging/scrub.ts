@@ -49,12 +49,28 @@ function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** Texts that were found clean. Nearly all names and sentences are constants of the code, and looked at only once. */
+const clean = new Set<string>();
+const MAX_CLEAN = 1_000;
+const MAX_CLEAN_LENGTH = 120;
+
 /** Makes any text fit for one log line: nothing personal or secret that can be recognised, one line, bounded. */
 export function scrubText(text: string): string {
-  let clean = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT) : text;
-  for (const [pattern, replacement] of RULES) {
-    clean = typeof replacement === 'string' ? clean.replace(pattern, replacement) : clean.replace(pattern, replacement);
+  if (clean.has(text)) return text;
+  const scrubbed = scrub(text);
+  if (scrubbed === text && text.length <= MAX_CLEAN_LENGTH) {
+    if (clean.size >= MAX_CLEAN) clean.clear();
+    clean.add(text);
   }
-  clean = clean.replace(UNPRINTABLE, escapeCharacter);
-  return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
+  return scrubbed;
+}
+
+function scrub(text: string): string {
+  let result = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT) : text;
+  for (const [pattern, replacement] of RULES) {
+    result =
+      typeof replacement === 'string' ? result.replace(pattern, replacement) : result.replace(pattern, replacement);
+  }
+  result = result.replace(UNPRINTABLE, escapeCharacter);
+  return result.length > MAX_TEXT ? `${result.slice(0, MAX_TEXT)}…` : result;
 }
