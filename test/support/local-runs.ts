@@ -70,9 +70,14 @@ export class LocalRuns {
     return (statSync(join(this.data, ...names)).mode & 0o777).toString(8);
   }
 
-  async cleanUp(): Promise<void> {
+  /** kill -9 for everything that was started, with its children. */
+  async killAll(): Promise<void> {
     for (const run of this.runs) run.signalGroup('SIGKILL');
     await Promise.all(this.runs.map((run) => run.exited));
+  }
+
+  async cleanUp(): Promise<void> {
+    await this.killAll();
     await stopOrphan(this.postgresDirectory);
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
