@@ -8,7 +8,7 @@ import { HealthService, type HealthReport } from './health.service.js';
 const NO_STORE = ['cache-control', 'no-store'] as const;
 
 /** Probes. None of them needs a token, and none of them names a host. */
-@ApiTags('operations')
+@ApiTags('Operations')
 @Controller('health')
 @Public()
 export class HealthController {
@@ -16,7 +16,7 @@ export class HealthController {
 
   @Get()
   @Header(...NO_STORE)
-  @ApiOperation({ summary: 'Every dependency in detail: the container health check' })
+  @ApiOperation({ operationId: 'readHealth', summary: 'Every dependency in detail: the container health check' })
   @ApiOkResponse({ type: HealthDocument, description: 'Able to serve, perhaps degraded' })
   @ApiServiceUnavailableResponse({ type: HealthDocument, description: 'Not able to serve' })
   async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {
@@ -25,7 +25,7 @@ export class HealthController {
 
   @Get('live')
   @Header(...NO_STORE)
-  @ApiOperation({ summary: 'The process answers; depends on nothing else' })
+  @ApiOperation({ operationId: 'readLiveness', summary: 'The process answers; depends on nothing else' })
   @ApiOkResponse({ type: LiveDocument, description: 'Alive' })
   live(): LiveDocument {
     return { status: 'ok' };
@@ -33,7 +33,7 @@ export class HealthController {
 
   @Get('ready')
   @Header(...NO_STORE)
-  @ApiOperation({ summary: 'Whether requests should be sent here' })
+  @ApiOperation({ operationId: 'readReadiness', summary: 'Whether requests should be sent here' })
   @ApiOkResponse({ type: HealthDocument, description: 'Ready, perhaps degraded' })
   @ApiServiceUnavailableResponse({
     type: HealthDocument,
@@ -45,7 +45,7 @@ export class HealthController {
 
   @Get('startup')
   @Header(...NO_STORE)
-  @ApiOperation({ summary: 'Whether the start is over; once it is, for ever' })
+  @ApiOperation({ operationId: 'readStartup', summary: 'Whether the start is over; once it is, for ever' })
   @ApiOkResponse({ type: HealthDocument, description: 'Started' })
   @ApiServiceUnavailableResponse({ type: HealthDocument, description: 'Still starting' })
   async startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthReport> {

@@ -10,6 +10,7 @@ function dependencies(description: string, example: object): ApiPropertyOptions 
     additionalProperties: {
       type: 'object',
       required: ['status'],
+      additionalProperties: false,
       properties: {
         status: { type: 'string', enum: ['up', 'degraded', 'down'] },
         reason: { type: 'string', description: 'A fixed word, such as unreachable or migrations_pending' },

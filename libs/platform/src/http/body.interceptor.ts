@@ -11,7 +11,7 @@ import { parseJsonBody } from './json-body.js';
 import './request-state.js';
 import { HTTP_LIMITS, HttpSettings } from './settings.js';
 
-const ACCEPTS_FORM = 'http.accepts_form';
+export const ACCEPTS_FORM = 'http.accepts_form';
 const FORM = 'application/x-www-form-urlencoded';
 /** RFC 8259 §11 knows no parameter; clients send the charset all the same, and only UTF-8 is JSON. */
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?$/i;

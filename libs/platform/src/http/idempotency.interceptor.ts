@@ -1,4 +1,4 @@
-import { applyDecorators, Inject, Injectable, Logger, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable, Logger, SetMetadata, UseInterceptors } from '@nestjs/common';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { firstValueFrom, of, type Observable } from 'rxjs';
@@ -11,6 +11,7 @@ import { ProblemRenderer } from './problem-renderer.js';
 import './request-state.js';
 import { PROBLEM_CONTENT_TYPE } from './send-problem.js';
 
+export const IS_IDEMPOTENT = 'http.idempotent';
 /** api.md: "Idempotency-Key is accepted on POST that creates". Visible ASCII, as the IETF draft's sf-string allows. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const JSON_CONTENT_TYPE = 'application/json; charset=utf-8';
@@ -30,7 +31,7 @@ export class IdempotencyInProgress extends DomainError {
 
 /** Lets clients repeat a creating POST safely by sending the same `Idempotency-Key`. Without the header: no effect. */
 export function Idempotent(): MethodDecorator {
-  return applyDecorators(UseInterceptors(IdempotencyInterceptor));
+  return applyDecorators(UseInterceptors(IdempotencyInterceptor), SetMetadata(IS_IDEMPOTENT, true));
 }
 
 @Injectable()

@@ -13,6 +13,7 @@ export { ProblemRenderer } from './problem-renderer.js';
 export { ProblemCatalogue, type LocalizedProblem, type ProblemDocument, type ProblemTexts } from './problem.js';
 export { RateLimitGuard } from './rate-limit.guard.js';
 export { ResourceId } from './resource-id.js';
+export { ApiProblems, routeContract, type ProblemReference, type RouteContract } from './route-contract.js';
 export { SecurityLog, type SecurityEventFields, type SecurityEventName } from './security-log.js';
 export { HttpSettings, RateLimitSettings, TimeFloorSettings, type HttpLimits } from './settings.js';
 export { TimeFloor } from './time-floor.interceptor.js';

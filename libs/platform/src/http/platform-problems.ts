@@ -1,4 +1,5 @@
-import type { LocalizedProblem } from './problem.js';
+import type { FieldProblem, LocalizedProblem } from './problem.js';
+import { validationMessage } from './validation-texts.js';
 
 /** Codes that the HTTP edge itself answers with. Contexts add their own. */
 export type PlatformProblemCode =
@@ -28,6 +29,13 @@ export type PlatformProblemCode =
 
 type Pair = readonly [title: string, detail: string];
 
+const fieldError = (pointer: string, code: string): FieldProblem => ({
+  pointer,
+  code,
+  message: validationMessage(code, 'en', undefined),
+});
+const TWO_MISTAKES = { errors: [fieldError('/email', 'invalid_email'), fieldError('/password', 'required')] };
+
 function problem(status: number, en: Pair, ko: Pair): LocalizedProblem {
   return { status, en: { title: en[0], detail: en[1] }, ko: { title: ko[0], detail: ko[1] } };
 }
@@ -43,14 +51,17 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
     ['Malformed JSON', 'The body is not one well-formed JSON document in UTF-8. Correct it and send it again.'],
     ['잘못된 JSON', '본문이 올바른 UTF-8 JSON 문서가 아닙니다. 수정한 뒤 다시 보내 주세요.'],
   ),
-  validation_failed: problem(
-    400,
-    [
-      'Validation failed',
-      'Some fields were not accepted. Correct the ones listed under "errors" and send the request again.',
-    ],
-    ['입력값 오류', '일부 항목이 올바르지 않습니다. "errors"에 나온 항목을 수정한 뒤 다시 보내 주세요.'],
-  ),
+  validation_failed: {
+    ...problem(
+      400,
+      [
+        'Validation failed',
+        'Some fields were not accepted. Correct the ones listed under "errors" and send the request again.',
+      ],
+      ['입력값 오류', '일부 항목이 올바르지 않습니다. "errors"에 나온 항목을 수정한 뒤 다시 보내 주세요.'],
+    ),
+    example: TWO_MISTAKES,
+  },
   idempotency_key_invalid: problem(
     400,
     [

@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 
 import { Public } from './principal.js';
 import { ProblemCatalogue } from './problem.js';
@@ -12,6 +13,7 @@ export function docsBaseOf(publicBaseUrl: string): string {
 
 /** Explains every error code. Always on and public: it holds what error answers say anyway. */
 @Public()
+@ApiTags('Documentation')
 @Controller(PATH)
 export class ProblemPageController {
   readonly #page: string;
@@ -23,6 +25,13 @@ export class ProblemPageController {
   @Get()
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Cache-Control', 'public, max-age=300')
+  @ApiOperation({
+    operationId: 'readErrorCodes',
+    summary: 'Every error code, in English and Korean',
+    description: 'The `type` of every problem document leads to the entry of its code on this page.',
+  })
+  @ApiProduces('text/html')
+  @ApiOkResponse({ schema: { type: 'string', example: '<!doctype html>…' }, description: 'The page.' })
   page(): string {
     return this.#page;
   }

@@ -16,6 +16,8 @@ export interface LocalizedProblem {
   readonly status: number;
   readonly en: ProblemText;
   readonly ko: ProblemText;
+  /** Extension members as an answer may carry them, for documentation. */
+  readonly example?: Readonly<Record<string, unknown>>;
 }
 
 export type ProblemTexts = Readonly<Record<string, LocalizedProblem>>;
@@ -59,6 +61,18 @@ export class ProblemCatalogue {
   /** `undefined` when no context described the code. */
   find(code: string, status?: number): LocalizedProblem | undefined {
     return this.#byStatusAndCode.get(`${String(status)} ${code}`) ?? this.#byCode.get(code);
+  }
+
+  /** The one entry of a code that has a single status, or that status. Throws when there is none, or a choice. */
+  require(code: string, status?: number): { code: string; problem: LocalizedProblem } {
+    const found = this.entries().filter(
+      (entry) => entry.code === code && (status === undefined || entry.problem.status === status),
+    );
+    const [only] = found;
+    if (only === undefined || found.length > 1) {
+      throw new Error(`The catalogue has ${found.length} entries for "${code}" (${String(status ?? 'any status')})`);
+    }
+    return only;
   }
 
   text(code: string, status: number, language: Language): ProblemText {

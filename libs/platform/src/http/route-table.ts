@@ -14,6 +14,13 @@ export class RouteTable {
     this.#routes.set(template, route);
   }
 
+  /** Every template with its methods, sorted. */
+  entries(): { template: string; methods: string[] }[] {
+    return [...this.#routes]
+      .map(([template, { methods }]) => ({ template, methods: [...methods].sort() }))
+      .sort((a, b) => a.template.localeCompare(b.template));
+  }
+
   /** Methods that the path of `url` supports, sorted; empty for an unknown path. */
   allowed(url: string): string[] {
     const path = decode(url.split(/[?#]/, 1)[0] ?? '/');

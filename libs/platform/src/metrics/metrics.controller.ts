@@ -1,19 +1,12 @@
 import { Controller, Get, Headers, NotFoundException, Res, UnauthorizedException } from '@nestjs/common';
-import {
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiProduces,
-  ApiTags,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Public } from '#platform/http';
+import { ApiProblems, Public } from '#platform/http';
 import { MetricsSettings, mayScrape } from './metrics-access.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 /** `GET /metrics` for Prometheus, unless a port of its own serves it. */
-@ApiTags('operations')
+@ApiTags('Operations')
 @Controller()
 @Public()
 export class MetricsController {
@@ -23,14 +16,19 @@ export class MetricsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Figures for Prometheus; asks for METRICS_TOKEN as a bearer token if that is set' })
+  @ApiOperation({
+    operationId: 'readMetrics',
+    summary: 'Figures for Prometheus',
+    description: 'Wants `METRICS_TOKEN` as a bearer token if that is set; not found if `METRICS_PORT` serves them.',
+  })
+  @ApiSecurity('metricsToken')
+  @ApiSecurity({})
   @ApiProduces('text/plain')
   @ApiOkResponse({
     description: 'Prometheus text format',
     schema: { type: 'string', example: 'process_cpu_seconds_total 1.5' },
   })
-  @ApiUnauthorizedResponse({ description: 'The token is missing or wrong' })
-  @ApiNotFoundResponse({ description: 'METRICS_PORT serves them instead' })
+  @ApiProblems('unauthenticated', 'not_found')
   async scrape(
     @Headers('authorization') authorization: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,

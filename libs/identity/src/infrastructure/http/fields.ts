@@ -75,7 +75,7 @@ const Nullable = (): PropertyDecorator =>
 /** A name as its owner writes it: one line, at least one visible character. */
 export function DisplayNameField(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: [String, 'null'] as never, minLength: 1, maxLength: NAME_MAX, example: '김민지' }),
+    ApiPropertyOptional({ type: String, nullable: true, minLength: 1, maxLength: NAME_MAX, example: '김민지' }),
     Nullable(),
     IsString(),
     Matches(/^(?=.*[\p{L}\p{N}\p{S}\p{P}])[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u),
@@ -96,7 +96,8 @@ export function LocaleField(): PropertyDecorator {
 export function PhoneField(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
-      type: [String, 'null'] as never,
+      type: String,
+      nullable: true,
       pattern: '^\\+[1-9][0-9]{6,14}$',
       example: '+821012345678',
     }),

@@ -14,6 +14,7 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
       title: '사용할 수 없는 비밀번호',
       detail: '추측하기 쉬운 비밀번호입니다. 이유는 "reasons"에 있습니다. 여러 단어로 된 문장을 권장합니다.',
     },
+    example: { reasons: ['too_short', 'common'] },
   },
   token_invalid: {
     status: 400,

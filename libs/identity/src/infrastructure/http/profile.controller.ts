@@ -1,15 +1,14 @@
 import { Body, Controller, Get, Headers, Patch, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
-import { CurrentPrincipal, etagOf, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, etagOf, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
 
 import { ReadProfile } from '../../application/read-profile.js';
 import { UpdateProfile } from '../../application/update-profile.js';
 import { UpdateProfileDto, UserProfileDto } from './profile.dto.js';
 
 @ApiTags('The signed-in user')
-@ApiBearerAuth()
 @Controller('api/v1/users/me')
 export class ProfileController {
   constructor(
@@ -18,6 +17,14 @@ export class ProfileController {
   ) {}
 
   @Get()
+  @ApiOperation({
+    operationId: 'readOwnProfile',
+    summary: 'Who am I',
+    description: 'Send the `ETag` of the last answer as `If-None-Match` to be told only of changes.',
+  })
+  @ApiOkResponse({ type: UserProfileDto, description: 'The profile of the caller.' })
+  @ApiResponse({ status: 304, description: 'Not changed since the answer with this `ETag`.' })
+  @ApiProblems('not_found')
   async read(
     @CurrentPrincipal() { userId }: Principal,
     @Headers('if-none-match') known: string | undefined,
@@ -32,6 +39,15 @@ export class ProfileController {
   }
 
   @Patch()
+  @ApiOperation({
+    operationId: 'updateOwnProfile',
+    summary: 'Change my profile',
+    description:
+      'Members that are not sent stay as they are; `null` clears a name or a phone number. With `If-Match` the change ' +
+      'is made only if nobody changed the profile since it was read.',
+  })
+  @ApiOkResponse({ type: UserProfileDto, description: 'The profile after the change.' })
+  @ApiProblems('not_found', 'precondition_failed')
   async update(
     @CurrentPrincipal() { userId }: Principal,
     @Headers('if-match') expected: string | undefined,

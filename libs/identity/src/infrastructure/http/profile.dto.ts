@@ -24,13 +24,13 @@ export class UserProfileDto {
   @ApiProperty({ type: Boolean, example: true })
   readonly emailVerified: boolean;
 
-  @ApiProperty({ type: [String, 'null'] as never, example: '김민지' })
+  @ApiProperty({ type: String, nullable: true, example: '김민지' })
   readonly displayName: string | null;
 
   @ApiProperty({ type: String, enum: ['en', 'ko'], example: 'ko' })
   readonly locale: string;
 
-  @ApiProperty({ type: [String, 'null'] as never, example: '+821012345678' })
+  @ApiProperty({ type: String, nullable: true, example: '+821012345678' })
   readonly phone: string | null;
 
   @ApiProperty({ type: [String], example: ['user'] })
@@ -48,7 +48,7 @@ export class UserProfileDto {
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
   readonly updatedAt: string;
 
-  @ApiProperty({ type: Number, description: 'Rises with every change; the ETag is made of it.', example: 3 })
+  @ApiProperty({ type: 'integer', description: 'Rises with every change; the ETag is made of it.', example: 3 })
   readonly version: number;
 
   constructor(profile: UserProfile) {

@@ -1,9 +1,9 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Clock } from '#kernel';
 import { RequestContext } from '#platform/context';
-import { CurrentPrincipal, Public, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, Public, type Principal } from '#platform/http';
 
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
@@ -24,6 +24,13 @@ export class SessionController {
   @Public()
   @Post('login')
   @HttpCode(200)
+  @ApiOperation({
+    operationId: 'login',
+    summary: 'Sign in with e-mail and password',
+    description: 'Opens a session. Put `accessToken` into the `Authorization` header of the calls that want one.',
+  })
+  @ApiOkResponse({ type: TokensDto, description: 'Signed in.' })
+  @ApiProblems('invalid_credentials', 'email_unverified', 'overloaded')
   async login(@Body() { email, password, deviceName, rememberMe }: LoginDto): Promise<TokensDto> {
     const { info } = this.context;
     const tokens = await this.signIn.execute({
@@ -40,13 +47,25 @@ export class SessionController {
   @Public()
   @Post('refresh')
   @HttpCode(200)
+  @ApiOperation({
+    operationId: 'refresh',
+    summary: 'Renew the access token',
+    description: 'Answers a new refresh token as well; the one that was sent is spent.',
+  })
+  @ApiOkResponse({ type: TokensDto, description: 'New tokens of the same session.' })
+  @ApiProblems('refresh_invalid', 'refresh_reused')
   async refresh(@Body() { refreshToken }: RefreshDto): Promise<TokensDto> {
     return new TokensDto(await this.rotateRefreshToken.execute(refreshToken, this.clock.now()));
   }
 
-  @ApiBearerAuth()
   @Post('logout')
   @HttpCode(204)
+  @ApiOperation({
+    operationId: 'logout',
+    summary: 'Sign out',
+    description: 'Ends the session: its access and refresh tokens are refused from now on.',
+  })
+  @ApiNoContentResponse({ description: 'The session has ended.' })
   async logout(@CurrentPrincipal() { sessionId }: Principal): Promise<void> {
     await this.signOut.execute(sessionId);
   }

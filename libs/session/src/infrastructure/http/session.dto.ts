@@ -62,7 +62,7 @@ export class SignedInUserDto {
   @ApiProperty({ type: String, format: 'email', example: 'kim.minji@example.com' })
   readonly email: string;
 
-  @ApiProperty({ type: [String, 'null'] as never, example: '김민지' })
+  @ApiProperty({ type: String, nullable: true, example: '김민지' })
   readonly displayName: string | null;
 
   @ApiProperty({ type: [String], example: ['user'] })
@@ -83,7 +83,7 @@ export class TokensDto {
   @ApiProperty({ type: String, description: 'A JWT of type `at+jwt` (RFC 9068).', example: 'eyJhbGciOiJIUzUxMiIs…' })
   readonly accessToken: string;
 
-  @ApiProperty({ type: Number, description: 'Seconds.', example: 900 })
+  @ApiProperty({ type: 'integer', description: 'Seconds.', example: 900 })
   readonly expiresIn: number;
 
   @ApiProperty({
@@ -93,7 +93,7 @@ export class TokensDto {
   })
   readonly refreshToken: string;
 
-  @ApiProperty({ type: Number, description: 'Seconds, counted from the sign-in.', example: 2592000 })
+  @ApiProperty({ type: 'integer', description: 'Seconds, counted from the sign-in.', example: 2592000 })
   readonly refreshExpiresIn: number;
 
   @ApiProperty({ type: String, format: 'uuid', example: '01938a6e-7f00-7abc-8def-0123456789ab' })

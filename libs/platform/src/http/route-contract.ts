@@ -1,0 +1,44 @@
+import { SetMetadata } from '@nestjs/common';
+import type { CustomDecorator, Type } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+
+import { ACCEPTS_FORM } from './body.interceptor.js';
+import { IS_IDEMPOTENT } from './idempotency.interceptor.js';
+import { IS_PUBLIC } from './principal.js';
+
+/** A code of the catalogue; with the status where one code is sent with several (`token_invalid`). */
+export type ProblemReference = string | readonly [code: string, status: number];
+
+const API_PROBLEMS = 'http.api_problems';
+
+/**
+ * Names the error codes that a route answers with beside those that every route of its kind has (`rate_limited`,
+ * `token_missing`, `validation_failed` …). Status, text and example are the catalogue's.
+ */
+export const ApiProblems = (...problems: readonly ProblemReference[]): CustomDecorator =>
+  SetMetadata(API_PROBLEMS, problems);
+
+/** What the decorators of this library say about one route. */
+export interface RouteContract {
+  /** Needs no bearer token. */
+  readonly isPublic: boolean;
+  /** Takes a form instead of JSON. */
+  readonly acceptsForm: boolean;
+  /** Takes `Idempotency-Key`. */
+  readonly isIdempotent: boolean;
+  readonly problems: readonly ProblemReference[];
+}
+
+const reflector = new Reflector();
+
+/** The same metadata that guards and interceptors obey, so that a description of the API cannot say anything else. */
+export function routeContract(controller: Type, handler: () => unknown): RouteContract {
+  const read = <T>(key: string): T | undefined =>
+    reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
+  return {
+    isPublic: read<boolean>(IS_PUBLIC) === true,
+    acceptsForm: read<boolean>(ACCEPTS_FORM) === true,
+    isIdempotent: read<boolean>(IS_IDEMPOTENT) === true,
+    problems: read<readonly ProblemReference[]>(API_PROBLEMS) ?? [],
+  };
+}
