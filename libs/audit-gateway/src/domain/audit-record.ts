@@ -3,8 +3,11 @@ export interface AuditRecord {
   readonly outcome: 'success' | 'failure' | 'denied';
   /** Stable snake_case; says why, when the outcome is not success. */
   readonly reason?: string;
-  /** The session it happened in, where there is one and the caller had not proven it yet. */
-  readonly sessionId?: string;
+  /**
+   * The session by which the caller, nobody when the request began, had proven to be its user by the time the event
+   * happened: signing in and refreshing. Never where a thief may have been the caller.
+   */
+  readonly provenSessionId?: string;
   /** Facts about the change: names, counts, versions. Never a secret or an unmasked personal datum. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

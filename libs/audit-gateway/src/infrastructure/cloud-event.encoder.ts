@@ -61,11 +61,9 @@ function dataOf(event: DomainEvent, record: AuditRecord, { actor, request }: Eve
   };
 }
 
-// Who signs in or refreshes was nobody when the request began, and is somebody by the time it succeeded.
-function actorOf(event: DomainEvent, record: AuditRecord, actor: Actor): Actor {
-  const proven = actor.type === 'anonymous' && record.outcome === 'success' && record.sessionId !== undefined;
-  if (!proven || event.userId === null) return actor;
-  return { type: 'user', id: event.userId, sessionId: record.sessionId };
+function actorOf(event: DomainEvent, { provenSessionId }: AuditRecord, actor: Actor): Actor {
+  if (actor.type !== 'anonymous' || provenSessionId === undefined || event.userId === null) return actor;
+  return { type: 'user', id: event.userId, sessionId: provenSessionId };
 }
 
 function clientOf({ ip, userAgent }: RequestInfo): object {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import * as argon2 from 'argon2';
 
 import { HashGate } from '#platform/hashing';
@@ -18,7 +18,7 @@ export abstract class PasswordHashSettings {
 
 /** Argon2id (RFC 9106) in libuv's threads, behind the gate that keeps the service responsive. */
 @Injectable()
-export class Argon2PasswordHasher extends PasswordHasher {
+export class Argon2PasswordHasher extends PasswordHasher implements OnModuleInit {
   #dummy: Promise<string> | undefined;
 
   constructor(
@@ -36,13 +36,18 @@ export class Argon2PasswordHasher extends PasswordHasher {
     return this.gate.run(() => argon2.verify(hash, this.prepared(password)));
   }
 
+  // Before the first caller comes: making it then would tell that caller's answer apart by its time.
+  async onModuleInit(): Promise<void> {
+    await this.dummy();
+  }
+
   async verifyNothing(password: string): Promise<void> {
-    // Made once with the present parameters, so that it costs what a present user costs.
-    this.#dummy ??= this.compute('nobody has this password').catch((error: unknown) => {
-      this.#dummy = undefined;
-      throw error;
-    });
-    await this.verify(await this.#dummy, password);
+    await this.verify(await this.dummy(), password);
+  }
+
+  // Made once, with the present parameters, so that it costs what a present user costs.
+  private dummy(): Promise<string> {
+    return (this.#dummy ??= this.compute('nobody has this password'));
   }
 
   private compute(password: string): Promise<string> {
