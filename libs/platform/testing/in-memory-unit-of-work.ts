@@ -1,0 +1,104 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { UnitOfWork, type DomainEvent } from '#kernel';
+
+/** A fake store that takes part in units of work. */
+export interface Participant {
+  /** Remembers the present content; what it returns brings it back. */
+  snapshot(): () => void;
+}
+
+/** One unit of work after the other, on stores in memory. Parallel calls queue, as they would for one row's lock. */
+export class InMemoryUnitOfWork extends UnitOfWork {
+  readonly #pending = new AsyncLocalStorage<DomainEvent[]>();
+  readonly #participants: Participant[] = [];
+  readonly #published: DomainEvent[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  enlist(...participants: readonly Participant[]): void {
+    this.#participants.push(...participants);
+  }
+
+  /** What has been committed, oldest first. */
+  get published(): readonly DomainEvent[] {
+    return this.#published;
+  }
+
+  get publishedTypes(): string[] {
+    return this.#published.map(({ type }) => type);
+  }
+
+  /** Called by a fake store before it writes. */
+  assertActive(): void {
+    if (this.#pending.getStore() === undefined) throw new Error('A write outside of a unit of work');
+  }
+
+  /** Called by a port that must not be used inside of one. */
+  assertIdle(): void {
+    if (this.#pending.getStore() !== undefined) throw new Error('Slow work inside of a unit of work');
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#pending.getStore() !== undefined) return work();
+    const result = this.#turn.then(() => this.#transact(work));
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  record(...events: readonly DomainEvent[]): void {
+    const pending = this.#pending.getStore();
+    if (pending === undefined) throw new Error('Events are recorded inside of a unit of work only');
+    pending.push(...events);
+  }
+
+  async #transact<T>(work: () => Promise<T>): Promise<T> {
+    const restore = this.#participants.map((participant) => participant.snapshot());
+    const events: DomainEvent[] = [];
+    try {
+      const result = await this.#pending.run(events, work);
+      this.#published.push(...events);
+      return result;
+    } catch (error) {
+      for (const back of restore) back();
+      throw error;
+    }
+  }
+}
+
+/** Rows in memory, by key. Writing needs a running unit of work; one that fails takes the rows back. */
+export class InMemoryTable<Row> implements Participant {
+  #rows = new Map<string, Row>();
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    uow.enlist(this);
+  }
+
+  snapshot(): () => void {
+    const rows = new Map(this.#rows);
+    return () => {
+      this.#rows = rows;
+    };
+  }
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  all(): Row[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Rows are replaced, never changed in place. */
+  put(key: string, row: Row): void {
+    this.uow.assertActive();
+    this.#rows.set(key, row);
+  }
+
+  /** False, and nothing stored, when the key is taken. */
+  insert(key: string, row: Row): boolean {
+    this.uow.assertActive();
+    if (this.#rows.has(key)) return false;
+    this.#rows.set(key, row);
+    return true;
+  }
+}
