@@ -40,17 +40,23 @@ function problem(status: number, en: Pair, ko: Pair): LocalizedProblem {
   return { status, en: { title: en[0], detail: en[1] }, ko: { title: ko[0], detail: ko[1] } };
 }
 
+/** Refusals of input that a client of ours does not send (OWASP ASVS 16.3.3). */
+const INPUT = { securityEvent: 'input_validation_fail' } as const;
+
 export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedProblem>> = {
   bad_request: problem(
     400,
     ['Bad request', 'The request could not be understood. Check its form and send it again.'],
     ['잘못된 요청', '요청을 이해할 수 없습니다. 형식을 확인한 뒤 다시 보내 주세요.'],
   ),
-  malformed_json: problem(
-    400,
-    ['Malformed JSON', 'The body is not one well-formed JSON document in UTF-8. Correct it and send it again.'],
-    ['잘못된 JSON', '본문이 올바른 UTF-8 JSON 문서가 아닙니다. 수정한 뒤 다시 보내 주세요.'],
-  ),
+  malformed_json: {
+    ...problem(
+      400,
+      ['Malformed JSON', 'The body is not one well-formed JSON document in UTF-8. Correct it and send it again.'],
+      ['잘못된 JSON', '본문이 올바른 UTF-8 JSON 문서가 아닙니다. 수정한 뒤 다시 보내 주세요.'],
+    ),
+    ...INPUT,
+  },
   validation_failed: {
     ...problem(
       400,
@@ -61,6 +67,7 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
       ['입력값 오류', '일부 항목이 올바르지 않습니다. "errors"에 나온 항목을 수정한 뒤 다시 보내 주세요.'],
     ),
     example: TWO_MISTAKES,
+    ...INPUT,
   },
   idempotency_key_invalid: problem(
     400,
@@ -118,21 +125,30 @@ export const PLATFORM_PROBLEMS: Readonly<Record<PlatformProblemCode, LocalizedPr
     ],
     ['사전 조건 불일치', '그사이 내용이 변경되었습니다. 다시 조회한 뒤 새 ETag로 변경해 주세요.'],
   ),
-  payload_too_large: problem(
-    413,
-    ['Body too large', 'The body is larger than 64 KiB. Send a smaller one.'],
-    ['본문 크기 초과', '본문이 64 KiB를 넘습니다. 더 작은 본문을 보내 주세요.'],
-  ),
+  payload_too_large: {
+    ...problem(
+      413,
+      ['Body too large', 'The body is larger than 64 KiB. Send a smaller one.'],
+      ['본문 크기 초과', '본문이 64 KiB를 넘습니다. 더 작은 본문을 보내 주세요.'],
+    ),
+    ...INPUT,
+  },
   uri_too_long: problem(
     414,
     ['Address too long', 'The path or the query is too long. Shorten it.'],
     ['주소 길이 초과', '경로 또는 쿼리가 너무 깁니다. 더 짧게 요청해 주세요.'],
   ),
-  unsupported_media_type: problem(
-    415,
-    ['Unsupported media type', 'Send the body as "Content-Type: application/json" in UTF-8, without Content-Encoding.'],
-    ['지원하지 않는 형식', '본문은 Content-Encoding 없이 UTF-8 "Content-Type: application/json"으로 보내 주세요.'],
-  ),
+  unsupported_media_type: {
+    ...problem(
+      415,
+      [
+        'Unsupported media type',
+        'Send the body as "Content-Type: application/json" in UTF-8, without Content-Encoding.',
+      ],
+      ['지원하지 않는 형식', '본문은 Content-Encoding 없이 UTF-8 "Content-Type: application/json"으로 보내 주세요.'],
+    ),
+    ...INPUT,
+  },
   unprocessable: problem(
     422,
     ['Unprocessable', 'The request was understood but cannot be carried out as it is. Change it and try again.'],

@@ -15,8 +15,10 @@ import { ClsServiceManager } from 'nestjs-cls';
 
 import { DomainError, type ErrorKind } from '#kernel';
 import { RequestContext } from '#platform/context';
+import { DecryptionFailed } from '#platform/crypto';
 
 import { createTestApp, RecordingSecurityLog } from '../../testing/http-app.js';
+import type { ProblemTexts } from './problem.js';
 import { SecurityLog } from './security-log.js';
 
 class Refused extends DomainError {
@@ -52,6 +54,11 @@ class ErrorsController {
   @Get('kind/:kind')
   kind(@Param('kind') kind: string): never {
     throw new Refused('some_code', kind as ErrorKind, undefined);
+  }
+
+  @Get('decryption')
+  decryption(): never {
+    throw new DecryptionFailed();
   }
 
   @Get('code/:code')
@@ -105,7 +112,13 @@ class ErrorsController {
   }
 }
 
-const TEXTS = {
+const TEXTS: ProblemTexts = {
+  guessed: {
+    status: 401,
+    securityEvent: 'authn_login_fail',
+    en: { title: 'Wrong', detail: 'Try again.' },
+    ko: { title: '오류', detail: '다시 시도해 주세요.' },
+  },
   password_rejected: {
     status: 422,
     en: { title: 'Password rejected', detail: 'Choose another one.' },
@@ -222,6 +235,31 @@ describe('Problem documents', () => {
         name: 'authz_fail',
         fields: { route: '/api/v1/errors/kind/:kind', code: 'some_code' },
       });
+    });
+
+    it('names what the text of an error code says it is', async () => {
+      await get('code/guessed');
+
+      const log = app.get<RecordingSecurityLog>(SecurityLog);
+      expect(log.events.at(-1)).toEqual({
+        name: 'authn_login_fail',
+        fields: { requestId: expect.any(String) as unknown, route: '/api/v1/errors/code/:code', code: 'guessed' },
+      });
+    });
+
+    it('hears of values that cannot be opened, the caller only of a defect', async () => {
+      const answer = await get('decryption');
+
+      expect(answer.json()).toMatchObject({ status: 500, code: 'internal_error' });
+      expect(app.get<RecordingSecurityLog>(SecurityLog).events.at(-1)).toMatchObject({ name: 'crypt_decrypt_fail' });
+    });
+
+    it('hears nothing of a caller that has no token yet', async () => {
+      const { events } = app.get<RecordingSecurityLog>(SecurityLog);
+      const before = events.length;
+      await get('code/token_missing');
+
+      expect(events).toHaveLength(before);
     });
   });
 

@@ -5,6 +5,7 @@ import { DomainError, type ErrorKind } from '#kernel';
 import { HttpProblem, ValidationFailed } from './errors.js';
 import { PLATFORM_PROBLEMS, type PlatformProblemCode } from './platform-problems.js';
 import type { FieldProblem, Language, ProblemCatalogue, ProblemDocument } from './problem.js';
+import type { SecurityEventName } from './security-log.js';
 import { validationMessage } from './validation-texts.js';
 
 const STATUS_OF_KIND = {
@@ -56,6 +57,8 @@ export interface ProblemAudience {
 export interface RenderedProblem {
   readonly document: ProblemDocument;
   readonly headers: Readonly<Record<string, string>>;
+  /** What this refusal is to the security log, if it is anything to it. */
+  readonly securityEvent: SecurityEventName | undefined;
 }
 
 interface Finding {
@@ -95,7 +98,12 @@ export class ProblemRenderer {
         ...(errors && { errors }),
       },
       headers: { ...found.headers, ...challenge(found), ...retryAfter(found) },
+      securityEvent: this.securityEventOf(found),
     };
+  }
+
+  private securityEventOf({ code, status }: Finding): SecurityEventName | undefined {
+    return this.catalogue.find(code, status)?.securityEvent ?? (status === 403 ? 'authz_fail' : undefined);
   }
 
   private classify(error: unknown): Finding {

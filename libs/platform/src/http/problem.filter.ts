@@ -2,6 +2,8 @@ import { Catch, Inject, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { DecryptionFailed } from '#platform/crypto';
+
 import { HttpProblem, ValidationFailed } from './errors.js';
 import { ProblemRenderer, type RenderedProblem } from './problem-renderer.js';
 import './request-state.js';
@@ -39,20 +41,25 @@ export class ProblemFilter implements ExceptionFilter {
     sendProblem(reply, problem, request.info.language);
   }
 
-  private report(error: unknown, { document }: RenderedProblem, request: FastifyRequest): void {
+  private report(error: unknown, { document, securityEvent }: RenderedProblem, request: FastifyRequest): void {
     const route = request.routeOptions.url ?? 'unmatched';
     const { requestId } = request.info;
-    if (document.status === 403) this.securityLog.event('authz_fail', { requestId, route, code: document.code });
-    if (error instanceof ValidationFailed) {
-      const reason = [...new Set(error.issues.map((issue) => issue.code))].join(' ');
-      this.securityLog.event('input_validation_fail', { requestId, route, reason });
+    if (securityEvent) {
+      const reason = error instanceof ValidationFailed ? reasonOf(error) : undefined;
+      this.securityLog.event(securityEvent, { requestId, route, code: document.code, reason });
     }
+    // An altered or moved value, or a key that is gone: more than a defect (OWASP Logging Vocabulary).
+    if (error instanceof DecryptionFailed) this.securityLog.event('crypt_decrypt_fail', { requestId, route });
     if (document.code === 'internal_error')
       this.#logger.error({ event: 'internal_error', requestId, route, err: error });
     if (document.code === 'dependency_unavailable') {
       this.#logger.warn({ event: 'dependency_unavailable', requestId, route, err: error });
     }
   }
+}
+
+function reasonOf({ issues }: ValidationFailed): string {
+  return [...new Set(issues.map((issue) => issue.code))].join(' ');
 }
 
 /** Unknown path: 404. Known path, other method: 405 with `Allow` (RFC 9110 §15.5.6). */

@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 
+import type { SecurityEventName } from './security-log.js';
+
 export type Language = 'en' | 'ko';
 
 export interface ProblemText {
@@ -18,6 +20,8 @@ export interface LocalizedProblem {
   readonly ko: ProblemText;
   /** Extension members as an answer may carry them, for documentation. */
   readonly example?: Readonly<Record<string, unknown>>;
+  /** What whoever watches the security log is told when this is answered. Every other 403 counts as `authz_fail`. */
+  readonly securityEvent?: SecurityEventName;
 }
 
 export type ProblemTexts = Readonly<Record<string, LocalizedProblem>>;
@@ -64,7 +68,7 @@ export class ProblemCatalogue {
   }
 
   /** The one entry of a code that has a single status, or that status. Throws when there is none, or a choice. */
-  require(code: string, status?: number): { code: string; problem: LocalizedProblem } {
+  entry(code: string, status?: number): { code: string; problem: LocalizedProblem } {
     const found = this.entries().filter(
       (entry) => entry.code === code && (status === undefined || entry.problem.status === status),
     );
@@ -73,6 +77,11 @@ export class ProblemCatalogue {
       throw new Error(`The catalogue has ${found.length} entries for "${code}" (${String(status ?? 'any status')})`);
     }
     return only;
+  }
+
+  /** True for a code that is sent with several statuses. */
+  isAmbiguous(code: string): boolean {
+    return this.entries().filter((entry) => entry.code === code).length > 1;
   }
 
   text(code: string, status: number, language: Language): ProblemText {

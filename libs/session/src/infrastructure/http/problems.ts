@@ -16,6 +16,7 @@ const SIGN_IN_AGAIN_KO = '다시 로그인해 주세요.';
 export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProblem>> = {
   invalid_credentials: {
     status: 401,
+    securityEvent: 'authn_login_fail',
     en: { title: 'Sign-in failed', detail: 'The address or the password is wrong. Check both and try again.' },
     ko: {
       title: '로그인 실패',
@@ -24,6 +25,7 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   },
   email_unverified: {
     status: 403,
+    securityEvent: 'authn_login_fail',
     en: {
       title: 'Address not confirmed',
       detail: 'Confirm the e-mail address with the token that was mailed to it, or ask for a new mail.',
@@ -35,6 +37,7 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   },
   refresh_invalid: {
     status: 401,
+    securityEvent: 'authz_fail',
     en: { title: 'Refresh token not accepted', detail: 'The refresh token is wrong, expired or ended. Sign in again.' },
     ko: {
       title: '사용할 수 없는 리프레시 토큰',
@@ -43,6 +46,7 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   },
   refresh_reused: {
     status: 401,
+    securityEvent: 'authn_token_reuse',
     en: {
       title: 'Refresh token used twice',
       detail: 'The refresh token had been used before, so the session was ended for safety. Sign in again.',
@@ -59,6 +63,7 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   },
   token_invalid: {
     status: 401,
+    securityEvent: 'authz_fail',
     en: { title: 'Access token not accepted', detail: 'The access token cannot be used. Refresh it or sign in again.' },
     ko: {
       title: '사용할 수 없는 액세스 토큰',
@@ -78,6 +83,7 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
   },
   session_revoked: {
     status: 401,
+    securityEvent: 'authn_token_reuse',
     en: { title: 'Session ended', detail: 'This session has ended. Sign in again.' },
     ko: { title: '종료된 세션', detail: `종료된 세션입니다. ${SIGN_IN_AGAIN_KO}` },
   },
