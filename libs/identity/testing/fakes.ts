@@ -1,0 +1,108 @@
+import { domainToASCII } from 'node:url';
+
+import type { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import {
+  EmailParser,
+  IdentityMail,
+  PasswordHasher,
+  PasswordPolicy,
+  type IdentitySettings,
+  type OwnData,
+} from '../src/application/ports.js';
+import { Email } from '../src/domain/email.js';
+import type { PasswordReason } from '../src/domain/errors.js';
+import type { User } from '../src/domain/user.js';
+
+export class FakeEmailParser extends EmailParser {
+  parse(typed: string): Email {
+    return Email.parse(typed, domainToASCII);
+  }
+}
+
+/** Readable instead of slow. Counts what would have been slow, and refuses it inside of a unit of work. */
+export class FakePasswordHasher extends PasswordHasher {
+  hashes = 0;
+  verifications = 0;
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    super();
+  }
+
+  async hash(password: string): Promise<string> {
+    this.uow.assertIdle();
+    this.hashes += 1;
+    return `hash of: ${password}`;
+  }
+
+  async verify(hash: string, password: string): Promise<boolean> {
+    this.uow.assertIdle();
+    this.verifications += 1;
+    return hash === `hash of: ${password}`;
+  }
+
+  async verifyNothing(password: string): Promise<void> {
+    await this.verify('hash of nothing', password);
+  }
+}
+
+/** Refuses what a test tells it to. */
+export class FakePasswordPolicy extends PasswordPolicy {
+  readonly asked: { readonly password: string; readonly own: OwnData }[] = [];
+
+  constructor(private readonly refusals: Readonly<Record<string, PasswordReason[]>> = {}) {
+    super();
+  }
+
+  reasonsAgainst(password: string, own: OwnData): PasswordReason[] {
+    this.asked.push({ password, own });
+    return this.refusals[password] ?? [];
+  }
+}
+
+export interface Letter {
+  readonly kind: 'verify_email' | 'address_already_registered';
+  readonly to: string;
+  readonly token?: string;
+}
+
+/** Letters leave with their unit of work: one that fails takes them back. */
+export class RecordingIdentityMail extends IdentityMail {
+  #letters: Letter[] = [];
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    super();
+    uow.enlist({
+      snapshot: () => {
+        const letters = [...this.#letters];
+        return () => {
+          this.#letters = letters;
+        };
+      },
+    });
+  }
+
+  get letters(): readonly Letter[] {
+    return this.#letters;
+  }
+
+  /** The token in the last letter. */
+  get lastToken(): string {
+    const token = this.#letters.at(-1)?.token;
+    if (token === undefined) throw new Error('The last letter holds no token');
+    return token;
+  }
+
+  async verifyEmail(user: User, token: string): Promise<void> {
+    this.uow.assertActive();
+    this.#letters.push({ kind: 'verify_email', to: user.state.email.value, token });
+  }
+
+  async addressAlreadyRegistered(user: User): Promise<void> {
+    this.uow.assertActive();
+    this.#letters.push({ kind: 'address_already_registered', to: user.state.email.value });
+  }
+}
+
+export function identitySettings(changes: Partial<IdentitySettings> = {}): IdentitySettings {
+  return { verificationTokenHours: 24, minimumAge: undefined, ...changes };
+}

@@ -1,0 +1,8 @@
+import { inMemoryIdentityPorts } from './identity-ports.js';
+import { describeOneTimeTokens } from './one-time-tokens.contract.js';
+import { describeUserQueries } from './user-queries.contract.js';
+import { describeUserRepository } from './user-repository.contract.js';
+
+describeUserRepository('in memory', inMemoryIdentityPorts);
+describeUserQueries('in memory', inMemoryIdentityPorts);
+describeOneTimeTokens('in memory', inMemoryIdentityPorts);

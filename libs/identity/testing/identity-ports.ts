@@ -1,0 +1,39 @@
+import type { UnitOfWork } from '#kernel';
+
+import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import type { OneTimeTokens, UserQueries, UserRepository } from '../src/application/ports.js';
+import type { Consent } from '../src/domain/user.js';
+import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
+import { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
+
+/** The stores of this context together, as the contract suites exercise them. Empty when they are opened. */
+export interface IdentityPorts {
+  readonly uow: UnitOfWork;
+  readonly users: UserRepository;
+  readonly queries: UserQueries;
+  readonly tokens: OneTimeTokens;
+  /** Types of the committed events, in order. */
+  published(): Promise<string[]>;
+  /** Every decision that is stored of a user, oldest first. */
+  consentsOf(userId: string): Promise<Consent[]>;
+  close(): Promise<void>;
+}
+
+export type OpenIdentityPorts = () => Promise<IdentityPorts>;
+
+export async function inMemoryIdentityPorts(): Promise<IdentityPorts> {
+  const uow = new InMemoryUnitOfWork();
+  const users = new InMemoryUserRepository(uow);
+  return {
+    uow,
+    users,
+    queries: new InMemoryUserQueries(users),
+    tokens: new InMemoryOneTimeTokens(uow),
+    published: async () => uow.publishedTypes,
+    consentsOf: async (userId) =>
+      users.consents
+        .filter((consent) => consent.userId === userId)
+        .map(({ purpose, version, granted }) => ({ purpose, version, granted })),
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,85 @@
+import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import { SequentialIds } from '../../platform/testing/sequential-ids.js';
+import { SettableClock } from '../../platform/testing/settable-clock.js';
+import { AgeLimit } from '../src/application/age-limit.js';
+import { EmailVerification } from '../src/application/email-verification.js';
+import { IdentityApi } from '../src/application/identity-api.js';
+import type { IdentitySettings } from '../src/application/ports.js';
+import { ReadProfile } from '../src/application/read-profile.js';
+import { RegisterUser } from '../src/application/register-user.js';
+import { RegistrationRules } from '../src/application/registration-rules.js';
+import { ResendVerification } from '../src/application/resend-verification.js';
+import { UpdateProfile } from '../src/application/update-profile.js';
+import { VerifyEmail } from '../src/application/verify-email.js';
+import type { PasswordReason } from '../src/domain/errors.js';
+import type { User } from '../src/domain/user.js';
+import {
+  FakeEmailParser,
+  FakePasswordHasher,
+  FakePasswordPolicy,
+  identitySettings,
+  RecordingIdentityMail,
+} from './fakes.js';
+import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
+import { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
+
+interface WorldOptions {
+  readonly settings?: Partial<IdentitySettings>;
+  readonly refusals?: Readonly<Record<string, PasswordReason[]>>;
+}
+
+/** The use cases of this context on fakes, wired as the module wires them. */
+export class IdentityWorld {
+  readonly clock = new SettableClock();
+  readonly ids = new SequentialIds();
+  readonly uow = new InMemoryUnitOfWork();
+  readonly users = new InMemoryUserRepository(this.uow);
+  readonly queries = new InMemoryUserQueries(this.users);
+  readonly tokens = new InMemoryOneTimeTokens(this.uow);
+  readonly mail = new RecordingIdentityMail(this.uow);
+  readonly hasher = new FakePasswordHasher(this.uow);
+  readonly emails = new FakeEmailParser();
+  readonly policy: FakePasswordPolicy;
+  readonly age: AgeLimit;
+  readonly rules: RegistrationRules;
+  readonly verification: EmailVerification;
+  readonly registerUser: RegisterUser;
+  readonly verifyEmail: VerifyEmail;
+  readonly resendVerification: ResendVerification;
+  readonly readProfile: ReadProfile;
+  readonly updateProfile: UpdateProfile;
+  readonly api: IdentityApi;
+
+  constructor({ settings = {}, refusals = {} }: WorldOptions = {}) {
+    const { clock, ids, uow, users, queries, tokens, mail, hasher, emails } = this;
+    const all = identitySettings(settings);
+    this.policy = new FakePasswordPolicy(refusals);
+    this.age = new AgeLimit(all, clock);
+    this.rules = new RegistrationRules(emails, this.age, this.policy, hasher, ids);
+    this.verification = new EmailVerification(users, tokens, mail, all, ids);
+    this.registerUser = new RegisterUser(this.rules, users, this.verification, uow, clock);
+    this.verifyEmail = new VerifyEmail(tokens, users, uow, clock);
+    this.resendVerification = new ResendVerification(emails, users, this.verification, uow, clock);
+    this.readProfile = new ReadProfile(queries);
+    this.updateProfile = new UpdateProfile(users, queries, uow, clock);
+    this.api = new IdentityApi(emails, queries, hasher);
+  }
+
+  /** Stores a user without anything that a use case would do. */
+  async store(user: User): Promise<User> {
+    await this.uow.run(async () => {
+      if (!(await this.users.add(user))) throw new Error('The address is taken');
+    });
+    return user;
+  }
+}
+
+/** A registration that is admitted everywhere. */
+export const REGISTRATION = {
+  email: 'kim@example.com',
+  password: 'correct horse battery staple',
+  displayName: '김민지',
+  locale: 'ko',
+  consents: [],
+  birthDate: undefined,
+} as const;

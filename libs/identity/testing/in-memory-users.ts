@@ -1,0 +1,104 @@
+import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import { UserQueries, UserRepository, type StoredCredentials, type UserProfile } from '../src/application/ports.js';
+import type { Email } from '../src/domain/email.js';
+import { User, type Consent, type UserState } from '../src/domain/user.js';
+
+const HOUR_MS = 3_600_000;
+
+export interface StoredConsent extends Consent {
+  readonly userId: string;
+  readonly decidedAt: Date;
+}
+
+export class InMemoryUserRepository extends UserRepository {
+  readonly users: InMemoryTable<Readonly<UserState>>;
+  readonly #notices: InMemoryTable<Date>;
+  readonly #consents: InMemoryTable<StoredConsent>;
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    super();
+    this.users = new InMemoryTable(uow);
+    this.#notices = new InMemoryTable(uow);
+    this.#consents = new InMemoryTable(uow);
+  }
+
+  get consents(): StoredConsent[] {
+    return this.#consents.all();
+  }
+
+  async add(user: User): Promise<boolean> {
+    this.uow.assertActive();
+    if (this.#byEmail(user.state.email) !== undefined || !this.users.insert(user.id, { ...user.state })) return false;
+    this.uow.record(...user.pullEvents());
+    return true;
+  }
+
+  async findByEmailForUpdate(email: Email): Promise<User | null> {
+    this.uow.assertActive();
+    const state = this.#byEmail(email);
+    return state === undefined ? null : User.restore(state);
+  }
+
+  async findForUpdate(id: string): Promise<User | null> {
+    this.uow.assertActive();
+    const state = this.users.get(id);
+    return state === undefined ? null : User.restore(state);
+  }
+
+  async save(user: User): Promise<void> {
+    const events = user.pullEvents();
+    if (events.length === 0) return;
+    this.users.put(user.id, { ...user.state });
+    this.uow.record(...events);
+  }
+
+  async claimNotice(id: string, now: Date): Promise<boolean> {
+    const last = this.#notices.get(id);
+    if (last !== undefined && last.getTime() > now.getTime() - HOUR_MS) return false;
+    this.#notices.put(id, now);
+    return true;
+  }
+
+  async addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void> {
+    for (const consent of consents) {
+      this.#consents.put(String(this.consents.length), { ...consent, userId, decidedAt: now });
+    }
+  }
+
+  #byEmail(email: Email): Readonly<UserState> | undefined {
+    return this.users.all().find((state) => state.email.value === email.value);
+  }
+}
+
+export class InMemoryUserQueries extends UserQueries {
+  constructor(private readonly repository: InMemoryUserRepository) {
+    super();
+  }
+
+  async profileOf(userId: string): Promise<UserProfile | null> {
+    const state = this.repository.users.get(userId);
+    return state === undefined ? null : profileFrom(state);
+  }
+
+  async credentialsOf(email: Email): Promise<StoredCredentials | null> {
+    const state = this.repository.users.all().find((each) => each.email.value === email.value);
+    if (state === undefined) return null;
+    const { passwordHash, securityEpoch } = state;
+    return { profile: profileFrom(state), passwordHash, securityEpoch };
+  }
+
+  async securityEpochOf(userId: string): Promise<number | null> {
+    return this.repository.users.get(userId)?.securityEpoch ?? null;
+  }
+
+  async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
+    const state = this.repository.users.get(userId);
+    return state?.status === 'active' && state.securityEpoch === securityEpoch;
+  }
+}
+
+function profileFrom(state: Readonly<UserState>): UserProfile {
+  const { id, email, emailVerifiedAt, profile, roles, mfaEnabled, status, createdAt, updatedAt, version } = state;
+  const verified = { email: email.value, emailVerified: emailVerifiedAt !== null };
+  return { id, ...verified, ...profile, roles, mfaEnabled, status, createdAt, updatedAt, version };
+}
