@@ -17,6 +17,7 @@ import { SESSION_PROBLEMS, SessionModule } from '#session';
 
 import type { Config } from './config.js';
 import { HealthModule } from './health/health.module.js';
+import { DocsModule } from './openapi/docs.module.js';
 import { PlatformModule } from './platform.module.js';
 import { SettingsModule } from './settings.module.js';
 
@@ -52,6 +53,7 @@ export class AppModule {
         SessionModule,
         mailDelivery(config),
         HealthModule,
+        ...(config.docs.enabled ? [DocsModule] : []),
       ],
     };
   }

@@ -8,6 +8,8 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { configureHttp, createHttpAdapter } from './configure-http.js';
 import { installObservability } from './observability.js';
+import { ServedDocument } from './openapi/served-document.js';
+import { buildOpenApi } from './openapi.js';
 import { httpSettings } from './settings.module.js';
 import { installShutdown } from './shutdown.js';
 
@@ -20,6 +22,7 @@ export async function createApp(config: Config, logger: PinoAppLogger): Promise<
   );
   app.useLogger(app.get(Logger));
   configureHttp(app);
+  if (config.docs.enabled) app.get(ServedDocument, { strict: false }).publish(() => buildOpenApi(app));
   installObservability(app);
   installShutdown(app, {
     drainSeconds: config.server.shutdownDrainSeconds,

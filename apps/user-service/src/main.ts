@@ -4,8 +4,7 @@ import { createLogger, installProcessGuards } from '#platform/logging';
 
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createApp } from './create-app.js';
-
-const VERSION = '0.1.0';
+import { VERSION } from './version.js';
 
 function readConfig(): Config {
   try {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Patch, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
 import { ApiProblems, CurrentPrincipal, etagOf, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
@@ -22,6 +22,7 @@ export class ProfileController {
     summary: 'Who am I',
     description: 'Send the `ETag` of the last answer as `If-None-Match` to be told only of changes.',
   })
+  @ApiHeader({ name: 'If-None-Match' })
   @ApiOkResponse({ type: UserProfileDto, description: 'The profile of the caller.' })
   @ApiResponse({ status: 304, description: 'Not changed since the answer with this `ETag`.' })
   @ApiProblems('not_found')
@@ -46,6 +47,7 @@ export class ProfileController {
       'Members that are not sent stay as they are; `null` clears a name or a phone number. With `If-Match` the change ' +
       'is made only if nobody changed the profile since it was read.',
   })
+  @ApiHeader({ name: 'If-Match' })
   @ApiOkResponse({ type: UserProfileDto, description: 'The profile after the change.' })
   @ApiProblems('not_found', 'precondition_failed')
   async update(
