@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { SUPERUSER, type PostgresCluster } from './postgres-cluster.js';
+import { clusterUrl, SUPERUSER, type PostgresCluster } from './postgres-cluster.js';
 import type { LocalKeys } from './keys.js';
 
 /** Role and database of the user service have the same name. The role owns its database and is no superuser. */
@@ -25,5 +25,10 @@ export async function ensureApplicationDatabase(cluster: PostgresCluster, keys: 
   } finally {
     await client.end();
   }
-  return cluster.url(NAME, keys.databasePassword, NAME);
+  return applicationUrl(cluster.port, keys);
+}
+
+/** Where the service finds its database while the cluster listens on `port`. */
+export function applicationUrl(port: number, keys: LocalKeys): string {
+  return clusterUrl(port, NAME, keys.databasePassword, NAME);
 }

@@ -23,17 +23,21 @@ export interface Claim {
 }
 
 const SQLITE_BUSY = 5; // https://sqlite.org/rescode.html#busy
-/** A run that was just told to stop gets this long to do so. */
-const PATIENCE_MS = 3_000;
-
-export async function prepareDataDirectory(root: string): Promise<DataDirectory> {
-  const directory: DataDirectory = {
+export function dataDirectoryAt(root: string): DataDirectory {
+  return {
     root,
     postgres: join(root, 'postgres'),
     keys: join(root, 'keys.json'),
     mail: join(root, 'mail'),
     log: join(root, 'log'),
   };
+}
+
+/** A run that was just told to stop gets this long to do so. */
+const PATIENCE_MS = 3_000;
+
+export async function prepareDataDirectory(root: string): Promise<DataDirectory> {
+  const directory = dataDirectoryAt(root);
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
     // Somebody's folder with other things in it keeps its mode.

@@ -10,7 +10,7 @@ import { isPortBusy } from './ports.js';
 import { PostgresCluster } from './postgres-cluster.js';
 import { stopOrphan } from './postmaster.js';
 import type { Progress } from './progress.js';
-import { serviceEnvironment, shortPath, type LocalSettings } from './settings.js';
+import { serviceDefaults, serviceEnvironment, shortPath, type LocalSettings } from './settings.js';
 import { waitUntil } from './wait-until.js';
 
 const POSTGRES_PARAMETERS = { max_connections: '100', shared_buffers: '64MB', jit: 'off' };
@@ -123,19 +123,8 @@ export class LocalRun {
   }
 
   private async startService(directory: DataDirectory, databaseUrl: string, keys: LocalKeys): Promise<ManagedProcess> {
-    const { port, host, listenHost, auditPort } = this.settings;
-    const defaults = {
-      DEBUG: 'true',
-      HOST: listenHost,
-      PORT: String(port),
-      PUBLIC_BASE_URL: `http://localhost:${port}`,
-      JWT_SECRET: keys.jwtSecret,
-      DATA_ENCRYPTION_KEYS: keys.dataEncryptionKeys,
-      BLIND_INDEX_KEY: keys.blindIndexKey,
-      MAIL_DIR: directory.mail,
-      AUDIT_SERVICE_URL: `http://127.0.0.1:${auditPort}`,
-      SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
-    };
+    const { port, host } = this.settings;
+    const defaults = serviceDefaults(this.settings, directory.mail, keys);
     // The run's own database, whatever the shell has set for another purpose: its migrations run at every start.
     const env = serviceEnvironment(this.env, defaults, { DATABASE_URL: databaseUrl });
     this.mustGoOn();

@@ -108,7 +108,7 @@ export class PostgresCluster {
   }
 
   url(user: string, password: string, database: string): string {
-    return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.boundPort}/${database}`;
+    return clusterUrl(this.port, user, password, database);
   }
 
   private async removeHalves(): Promise<void> {
@@ -205,4 +205,9 @@ function lastComplaint(log: string): string {
   const lines = log.trim().split('\n');
   const complaint = lines.findLast((line) => /FATAL|PANIC|error/.test(line)) ?? lines.at(-1) ?? '';
   return complaint.replace(/^.*?(FATAL|PANIC):\s*/, '');
+}
+
+/** The address of a cluster on this machine. */
+export function clusterUrl(port: number, user: string, password: string, database: string): string {
+  return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }

@@ -1,4 +1,5 @@
 import { join, relative, resolve } from 'node:path';
+import type { LocalKeys } from './keys.js';
 import { LocalRunError } from './local-run-error.js';
 
 /** What the local run itself reads of its environment; the rest of it goes to the user service as it is. */
@@ -41,6 +42,23 @@ export function serviceEnvironment(
     ([name]) => given(env, name) === undefined && given(env, `${name}_FILE`) === undefined,
   );
   return { ...Object.fromEntries(own), ...Object.fromEntries(missing), ...fixed };
+}
+
+/** What the service is told about a local run, where the caller says nothing else. */
+export function serviceDefaults(settings: LocalSettings, mail: string, keys: LocalKeys): Record<string, string> {
+  const { port, listenHost, auditPort } = settings;
+  return {
+    DEBUG: 'true',
+    HOST: listenHost,
+    PORT: String(port),
+    PUBLIC_BASE_URL: `http://localhost:${port}`,
+    JWT_SECRET: keys.jwtSecret,
+    DATA_ENCRYPTION_KEYS: keys.dataEncryptionKeys,
+    BLIND_INDEX_KEY: keys.blindIndexKey,
+    MAIL_DIR: mail,
+    AUDIT_SERVICE_URL: `http://127.0.0.1:${auditPort}`,
+    SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
+  };
 }
 
 /** As short as a person would write it. */

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { MailQueueModule } from '#platform/mail';
 
 import { AgeLimit } from './application/age-limit.js';
+import { CreateAdmin } from './application/create-admin.js';
 import { EmailVerification } from './application/email-verification.js';
 import { IdentityApi } from './application/identity-api.js';
 import {
@@ -38,6 +39,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
   providers: [
     RegisterUser,
     RegistrationRules,
+    CreateAdmin,
     AgeLimit,
     EmailVerification,
     VerifyEmail,
@@ -54,6 +56,6 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     { provide: EmailParser, useClass: IdnaEmailParser },
     { provide: IdentityMail, useClass: QueuedIdentityMail },
   ],
-  exports: [IdentityApi, StoredRecipients],
+  exports: [IdentityApi, CreateAdmin, StoredRecipients],
 })
 export class IdentityModule {}

@@ -1,3 +1,4 @@
+export { CreateAdmin } from './application/create-admin.js';
 export { IdentityApi, type Account, type PasswordVerdict } from './application/identity-api.js';
 export { IdentitySettings } from './application/ports.js';
 export type { IdentityEvent } from './domain/events.js';

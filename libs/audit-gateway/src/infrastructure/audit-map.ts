@@ -23,6 +23,7 @@ export const AUDIT: AuditMap = {
     outcome: 'success',
     details: { purpose, version },
   }),
+  'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
   'session.login_succeeded': ({ data: { sessionId, amr } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

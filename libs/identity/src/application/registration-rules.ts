@@ -11,7 +11,8 @@ interface Candidate {
   readonly email: string;
   readonly password: string;
   readonly displayName: string | null;
-  readonly birthDate: string | undefined;
+  /** `null` where an operator vouches for the person. */
+  readonly birthDate: string | undefined | null;
 }
 
 export interface Admitted {
@@ -34,7 +35,7 @@ export class RegistrationRules {
   /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordRejected`, `Overloaded`. */
   async admit(candidate: Candidate): Promise<Admitted> {
     const email = this.emails.parse(candidate.email);
-    this.age.check(candidate.birthDate);
+    if (candidate.birthDate !== null) this.age.check(candidate.birthDate);
     const own = { email: email.value, displayName: candidate.displayName };
     const reasons = this.policy.reasonsAgainst(candidate.password, own);
     if (reasons.length > 0) throw new PasswordRejected(reasons);

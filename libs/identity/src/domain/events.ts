@@ -14,4 +14,10 @@ interface ConsentData {
 export type ConsentGranted = DomainEvent<'identity.consent_granted', ConsentData>;
 export type ConsentWithdrawn = DomainEvent<'identity.consent_withdrawn', ConsentData>;
 
-export type IdentityEvent = Registered | EmailVerified | ProfileUpdated | ConsentGranted | ConsentWithdrawn;
+export type RolesChanged = DomainEvent<
+  'identity.roles_changed',
+  { readonly added: readonly string[]; readonly removed: readonly string[] }
+>;
+
+export type IdentityEvent =
+  Registered | EmailVerified | ProfileUpdated | ConsentGranted | ConsentWithdrawn | RolesChanged;

@@ -74,6 +74,17 @@ export class User extends AggregateRoot<IdentityEvent> {
     return user;
   }
 
+  /** An account that an operator makes for an administrator and vouches for: its address counts as proven. */
+  static appointAdmin(fields: NewUser, now: Date): User {
+    const user = User.register(fields, now);
+    user.verifyEmail(now);
+    user.#change(now);
+    user.#state.roles = ['user', 'admin'];
+    const data = { added: ['admin'], removed: [] };
+    user.record({ type: 'identity.roles_changed', userId: fields.id, occurredAt: now, data });
+    return user;
+  }
+
   static restore(state: UserState): User {
     return new User({ ...state });
   }

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { applicationUrl } from './application-database.js';
+import { dataDirectoryAt } from './data-directory.js';
+import { loadKeys } from './keys.js';
+import { LocalRunError } from './local-run-error.js';
+import { isPostmasterOf, readPostmasterFile } from './postmaster.js';
+import { readSettings, serviceDefaults, serviceEnvironment } from './settings.js';
+
+const CLI = join(import.meta.dirname, '../../user-service/src/cli.js');
+
+/**
+ * `npm run cli`: an operator's command against `DATABASE_URL`, or against the local run of `DATA_DIR` where nobody
+ * names a database.
+ */
+async function environment(): Promise<NodeJS.ProcessEnv> {
+  const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
+  if (DATABASE_URL || DATABASE_URL_FILE) return process.env;
+  const settings = readSettings(process.env);
+  const directory = dataDirectoryAt(settings.dataDirectory);
+  const postmaster = readPostmasterFile(directory.postgres);
+  if (!existsSync(directory.keys) || !postmaster || !isPostmasterOf(postmaster.pid, directory.postgres)) {
+    throw new LocalRunError('Set DATABASE_URL, or start the local run (npm start) in another terminal first.');
+  }
+  const keys = await loadKeys(directory.keys, true);
+  const fixed = { DATABASE_URL: applicationUrl(postmaster.port, keys) };
+  return serviceEnvironment(process.env, serviceDefaults(settings, directory.mail, keys), fixed);
+}
+
+try {
+  const { status } = spawnSync(process.execPath, [CLI, ...process.argv.slice(2)], {
+    env: await environment(),
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+} catch (error) {
+  if (!(error instanceof LocalRunError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,42 @@
+import 'reflect-metadata';
+
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+
+import { createLogger, type PinoAppLogger } from '#platform/logging';
+
+import { CliModule } from './cli/cli.module.js';
+import { COMMANDS, refusalOf, type Command } from './cli/commands.js';
+import { terminal } from './cli/terminal.js';
+import { ConfigError, loadConfig } from './config.js';
+import { VERSION } from './version.js';
+
+async function run(command: Command, args: readonly string[], logger: PinoAppLogger): Promise<void> {
+  const module = CliModule.forRoot(loadConfig(), logger);
+  const app = await NestFactory.createApplicationContext(module, { bufferLogs: true, abortOnError: false });
+  app.useLogger(app.get(Logger));
+  try {
+    await command.run(app, args, terminal);
+  } finally {
+    await app.close();
+  }
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+const logger = createLogger({ level: 'error', service: 'user-service-cli', version: VERSION });
+
+if (command === undefined) {
+  const usages = Object.values(COMMANDS).map(({ usage }) => `  ${usage}`);
+  process.stderr.write(`Usage: npm run cli -- <command>\n${usages.join('\n')}\n`);
+  process.exitCode = 2;
+} else {
+  try {
+    await run(command, args, logger);
+  } catch (error) {
+    const reason = error instanceof ConfigError ? error.message : refusalOf(error);
+    if (reason === undefined) logger.error({ event: 'command_failed', err: error }, 'the command failed');
+    process.stderr.write(`${reason ?? 'The command failed; the line above says why.'}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+import { AuditGatewayModule } from '#audit-gateway';
+import { IdentityModule } from '#identity';
+import { HttpPlatformModule } from '#platform/http';
+import { LoggingModule, type PinoAppLogger } from '#platform/logging';
+import { MetricsModule } from '#platform/metrics';
+
+import type { Config } from '../config.js';
+import { PlatformModule } from '../platform.module.js';
+import { SettingsModule } from '../settings.module.js';
+
+/** The contexts without their servers and background work: what an operator's command needs. */
+@Module({})
+export class CliModule {
+  static forRoot(config: Config, logger: PinoAppLogger): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [
+        SettingsModule.forRoot(config),
+        LoggingModule.forRoot(logger),
+        MetricsModule.forRoot({ port: undefined, host: config.server.host, token: config.metrics.token }),
+        PlatformModule,
+        HttpPlatformModule.forRoot({ problems: [] }),
+        AuditGatewayModule,
+        IdentityModule,
+      ],
+    };
+  }
+}

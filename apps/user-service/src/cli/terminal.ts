@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+import type { Terminal } from './commands.js';
+
+/** The process's own terminal, or whatever is piped into it. */
+export const terminal: Terminal = {
+  async readSecret(prompt: string): Promise<string> {
+    const typed = process.stdin.isTTY;
+    if (typed) process.stderr.write(prompt);
+    // What is typed is echoed into nothing.
+    const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const lines = createInterface({ input: process.stdin, output, terminal: typed });
+    try {
+      for await (const line of lines) return line;
+      return '';
+    } finally {
+      lines.close();
+      if (typed) process.stderr.write('\n');
+    }
+  },
+  print(line: string): void {
+    process.stdout.write(`${line}\n`);
+  },
+};

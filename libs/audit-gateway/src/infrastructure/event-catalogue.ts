@@ -1,0 +1,155 @@
+import type { DomainEvent } from '#kernel';
+import type { Actor } from '#platform/context';
+
+import type { PublishedEvent } from './audit-map.js';
+import { CloudEventEncoder } from './cloud-event.encoder.js';
+
+type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;
+
+type ReasonsOf<Data> = Data extends { readonly reason: infer Reason extends string }
+  ? { readonly reasons: Readonly<Record<Reason, string>> }
+  : { readonly reasons?: never };
+
+/** One type of event for people: when it is sent, and an event as its context would publish it. */
+type Description<Type extends PublishedEvent['type']> = ReasonsOf<EventOf<Type>['data']> & {
+  readonly meaning: string;
+  readonly by: 'anonymous' | 'user';
+  readonly data: EventOf<Type>['data'];
+  /** Every member of the record's `details`. */
+  readonly details?: Readonly<Record<string, string>>;
+};
+
+const USER = '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e';
+const sessionId = '01938a6e-7f00-7abc-8def-0123456789ab';
+const GENERATION = 'How often the refresh token of the session had been renewed.';
+
+/** Total on purpose, like `AUDIT`: an event that nobody explains does not compile. */
+const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<Type> } = {
+  'identity.registered': {
+    meaning: 'An account was created, or created anew before its address was confirmed.',
+    by: 'anonymous',
+    data: { renewed: false },
+    details: { renewed: 'True when an account that was never confirmed was replaced.' },
+  },
+  'identity.email_verified': {
+    meaning: 'The owner of the address sent the mailed token.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.profile_updated': {
+    meaning: 'A user changed the profile.',
+    by: 'user',
+    data: { fields: ['displayName', 'phone'] },
+    details: { fields: 'Names of the members that changed; never their values.' },
+  },
+  'identity.consent_granted': {
+    meaning: 'A user agreed to a purpose.',
+    by: 'anonymous',
+    data: { purpose: 'marketing_email', version: '2026-01' },
+    details: { purpose: 'What for.', version: 'The wording that was agreed to.' },
+  },
+  'identity.consent_withdrawn': {
+    meaning: 'A user took back an agreement, or refused it at sign-up.',
+    by: 'anonymous',
+    data: { purpose: 'marketing_email', version: '2026-01' },
+    details: { purpose: 'What for.', version: 'The wording that was refused.' },
+  },
+  'identity.roles_changed': {
+    meaning: 'The roles of a user changed.',
+    by: 'user',
+    data: { added: ['admin'], removed: [] },
+    details: { added: 'Roles that the user has now and had not before.', removed: 'Roles that the user had before.' },
+  },
+  'session.login_succeeded': {
+    meaning: 'Somebody signed in; a session began.',
+    by: 'anonymous',
+    data: { sessionId, amr: ['pwd'] },
+    details: { amr: 'How the user proved who they are (RFC 8176).' },
+  },
+  'session.login_failed': {
+    meaning: 'A sign-in was refused. The caller learns less than this says.',
+    by: 'anonymous',
+    data: { reason: 'wrong_password' },
+    reasons: {
+      unknown_address: 'No account has this address; the event has no subject.',
+      wrong_password: 'The password is not that of the account.',
+      account_disabled: 'The password was right, the account is disabled.',
+      email_unverified: 'The password was right, the address is not confirmed yet.',
+      account_changed: 'The account changed while its password was being checked.',
+    },
+  },
+  'session.refreshed': {
+    meaning: 'The tokens of a session were renewed.',
+    by: 'anonymous',
+    data: { sessionId, generation: 3 },
+    details: { generation: GENERATION },
+  },
+  'session.refresh_rejected': {
+    meaning: 'A refresh token was refused.',
+    by: 'anonymous',
+    data: { sessionId, reason: 'expired' },
+    reasons: {
+      unknown: 'It was never issued, or is long gone; the event has neither subject nor session.',
+      expired: 'It is too old.',
+      session_ended: 'Its session had ended.',
+      account_changed: 'The account was disabled or changed in a way that ends sessions.',
+    },
+  },
+  'session.refresh_reuse_detected': {
+    meaning: 'A spent refresh token came back: it may be stolen, so its session was ended (RFC 9700 §4.14.2).',
+    by: 'anonymous',
+    data: { sessionId, generation: 2 },
+    details: { generation: GENERATION },
+  },
+  'session.logged_out': {
+    meaning: 'A user signed out.',
+    by: 'user',
+    data: { sessionId },
+  },
+  'session.revoked': {
+    meaning: 'A session ended before its time.',
+    by: 'user',
+    data: { sessionId, reason: 'logout' },
+    details: { reason: 'Why; see below.' },
+    reasons: {
+      logout: 'Its user signed out.',
+      refresh_reuse: 'A spent refresh token of it came back.',
+    },
+  },
+};
+
+/** What the documentation says about one type of event. */
+export interface DescribedEvent {
+  readonly type: string;
+  readonly meaning: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly reasons: Readonly<Record<string, string>>;
+  /** What the Audit Service receives; `null` for an event that is kept from it. */
+  readonly envelope: unknown;
+}
+
+/** Every event with an example made by the encoder that makes the real ones. */
+export function describeEvents(publicBaseUrl: string): readonly DescribedEvent[] {
+  const encoder = new CloudEventEncoder({ publicBaseUrl });
+  return Object.entries<Description<PublishedEvent['type']>>(EVENT_CATALOGUE).map(([type, description]) => {
+    const { meaning, details = {}, reasons = {} } = description;
+    return { type, meaning, details, reasons, envelope: envelopeOf(encoder, type, description) };
+  });
+}
+
+function envelopeOf(
+  encoder: CloudEventEncoder,
+  type: string,
+  { by, data }: Description<PublishedEvent['type']>,
+): unknown {
+  const event: DomainEvent = { type, userId: USER, occurredAt: new Date('2026-01-01T00:00:00Z'), data };
+  const actor: Actor = by === 'user' ? { type: 'user', id: USER, sessionId } : { type: 'anonymous' };
+  const request = {
+    requestId: '01938a6e-9c1f-7d2b-8a40-5e6f7a8b9c0d',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    ip: '203.0.113.7',
+    userAgent: 'Mozilla/5.0',
+    language: 'ko' as const,
+  };
+  return encoder.encode('01938a6e-aaaa-7bbb-8ccc-0123456789ab', event, { actor, request })?.payload ?? null;
+}

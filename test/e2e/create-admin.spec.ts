@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const CLI = join(import.meta.dirname, '../../dist/apps/user-service/src/cli.js');
+const PASSWORD = 'correct horse battery staple';
+
+describe('ID-10 The first administrator', () => {
+  let test: TestApp;
+
+  beforeAll(async () => {
+    test = await startTestApp();
+  });
+  afterAll(() => test.close());
+
+  function run(args: readonly string[], input: string): { status: number | null; out: string; err: string } {
+    const env = { PATH: process.env['PATH'], ...test.env };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { env, input, encoding: 'utf8' });
+    return { status, out: stdout.trim(), err: stderr.trim() };
+  }
+
+  it('does not exist until an operator makes one', async () => {
+    expect(await test.sql.query('SELECT 1 FROM user_service.users')).toEqual([]);
+  });
+
+  it('can sign in at once, with its birth recorded as the system’s act', async () => {
+    const made = run(['create-admin', '--email', 'Boss@Example.com'], `${PASSWORD}\n`);
+
+    expect(made).toEqual({ status: 0, out: 'The administrator can sign in now.', err: '' });
+    const answer = await fetch(`${test.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'boss@example.com', password: PASSWORD }),
+    });
+    expect(await answer.json()).toMatchObject({ user: { email: 'boss@example.com', roles: ['user', 'admin'] } });
+    const events = await test.sql.query(
+      `SELECT payload ->> 'type' AS type, payload #>> '{data,actor,type}' AS actor FROM user_service.outbox
+        WHERE topic = 'audit' AND payload ->> 'type' LIKE 'identity.%' ORDER BY id`,
+    );
+    expect(events).toEqual([
+      { type: 'identity.registered', actor: 'system' },
+      { type: 'identity.email_verified', actor: 'system' },
+      { type: 'identity.roles_changed', actor: 'system' },
+    ]);
+  });
+
+  it.each([
+    ['a taken address', ['create-admin', '--email', 'boss@example.com'], `${PASSWORD}\n`, 1, 'The address is taken'],
+    [
+      'a weak password',
+      ['create-admin', '--email', 'two@example.com'],
+      'password1234\n',
+      1,
+      'too easy to guess: common',
+    ],
+    ['no password', ['create-admin', '--email', 'two@example.com'], '', 1, 'too_short'],
+    ['what is no address', ['create-admin', '--email', 'two'], `${PASSWORD}\n`, 1, 'Not an e-mail address'],
+    ['an unknown option', ['create-admin', '--mail', 'two@example.com'], `${PASSWORD}\n`, 1, 'Unknown option'],
+    ['an unknown command', ['create-emperor'], '', 2, 'Usage: npm run cli'],
+  ])('is refused for %s in one line, and nothing changes', async (_case, args, input, status, reason) => {
+    const before = await test.sql.query('SELECT count(*) FROM user_service.users');
+
+    const refused = run(args, input);
+
+    expect(refused.status).toBe(status);
+    expect(refused.err).toContain(reason);
+    expect(refused.err).not.toContain('    at ');
+    expect(refused.out).toBe('');
+    expect(await test.sql.query('SELECT count(*) FROM user_service.users')).toEqual(before);
+  });
+});
