@@ -17,12 +17,22 @@ interface QueryResult {
   readonly rows: unknown[];
   readonly rowCount: number | null;
 }
-interface Pool {
-  query(text: string, values: readonly unknown[]): Promise<QueryResult>;
+interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+interface Connection {
+  query(statement: Statement): Promise<QueryResult>;
+}
+interface Pool extends Connection {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
 }
+
+// The texts are constants of the code, some dozens; what a mistake makes beyond that is planned anew at each call.
+const MOST_NAMES = 500;
 
 /**
  * SQL where SQL says it best. Inside of a unit of work everything runs in its transaction; outside of one the
@@ -30,6 +40,8 @@ interface Pool {
  */
 @Injectable()
 export class Database {
+  readonly #names = new Map<string, string>();
+
   constructor(
     private readonly host: TransactionHost<TransactionalAdapterTypeOrm>,
     private readonly dataSource: DataSource,
@@ -37,10 +49,25 @@ export class Database {
 
   /** Rows of one parameterised statement; of `INSERT`, `UPDATE` and `DELETE` those of `RETURNING`. */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    if (!this.host.isTransactionActive()) return (await this.pool.query(sql, parameters)).rows as Row[];
+    const connection = this.host.isTransactionActive() ? await this.ofTransaction() : this.pool;
+    return (await connection.query(this.prepared(sql, parameters))).rows as Row[];
+  }
+
+  // A named statement is parsed and planned once in a connection, which is half of what a look-up costs PostgreSQL.
+  private prepared(text: string, values: readonly unknown[]): Statement {
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      if (this.#names.size >= MOST_NAMES) return { text, values };
+      name = `s${String(this.#names.size)}`;
+      this.#names.set(text, name);
+    }
+    return { name, text, values };
+  }
+
+  private async ofTransaction(): Promise<Connection> {
     const runner = this.host.tx.queryRunner;
     if (runner === undefined) throw new DatabaseNotConnected();
-    return (await runner.query(sql, [...parameters], true)).records as Row[];
+    return (await runner.connect()) as Connection;
   }
 
   /** The entity manager of the running transaction. Throws outside of a unit of work: writes belong inside. */
