@@ -1,4 +1,5 @@
 import type { Variable, Variables } from '../config/variable.js';
+import { table } from './markdown.js';
 
 /** A heading of the documentation and the variables below it. */
 export interface VariableGroup {
@@ -45,15 +46,6 @@ function defaultOf(variable: Variable<unknown>): string {
   if (variable.required === 'always') return '**required**';
   const text = variable.fallbackText ?? (variable.fallback === undefined ? 'none' : `\`${variable.fallback}\``);
   return variable.required === 'production' ? `**required in production**; ${text}` : text;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  const [header = [], ...body] = cells;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
 }
 
 const ENV_INTRODUCTION = `# Sample environment of the user service. Every variable is described in docs/configuration.md.

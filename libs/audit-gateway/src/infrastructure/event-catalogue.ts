@@ -21,6 +21,7 @@ type Description<Type extends PublishedEvent['type']> = ReasonsOf<EventOf<Type>[
 
 const USER = '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e';
 const sessionId = '01938a6e-7f00-7abc-8def-0123456789ab';
+const SESSION = 'The session it happened in.';
 const GENERATION = 'How often the refresh token of the session had been renewed.';
 
 /** Total on purpose, like `AUDIT`: an event that nobody explains does not compile. */
@@ -64,7 +65,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     meaning: 'Somebody signed in; a session began.',
     by: 'anonymous',
     data: { sessionId, amr: ['pwd'] },
-    details: { amr: 'How the user proved who they are (RFC 8176).' },
+    details: { sessionId: SESSION, amr: 'How the user proved who they are (RFC 8176).' },
   },
   'session.login_failed': {
     meaning: 'A sign-in was refused. The caller learns less than this says.',
@@ -82,12 +83,13 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     meaning: 'The tokens of a session were renewed.',
     by: 'anonymous',
     data: { sessionId, generation: 3 },
-    details: { generation: GENERATION },
+    details: { sessionId: SESSION, generation: GENERATION },
   },
   'session.refresh_rejected': {
     meaning: 'A refresh token was refused.',
     by: 'anonymous',
     data: { sessionId, reason: 'expired' },
+    details: { sessionId: 'The session the token belongs to, if it is known.' },
     reasons: {
       unknown: 'It was never issued, or is long gone; the event has neither subject nor session.',
       expired: 'It is too old.',
@@ -99,18 +101,19 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     meaning: 'A spent refresh token came back: it may be stolen, so its session was ended (RFC 9700 §4.14.2).',
     by: 'anonymous',
     data: { sessionId, generation: 2 },
-    details: { generation: GENERATION },
+    details: { sessionId: SESSION, generation: GENERATION },
   },
   'session.logged_out': {
     meaning: 'A user signed out.',
     by: 'user',
     data: { sessionId },
+    details: { sessionId: SESSION },
   },
   'session.revoked': {
     meaning: 'A session ended before its time.',
     by: 'user',
     data: { sessionId, reason: 'logout' },
-    details: { reason: 'Why; see below.' },
+    details: { sessionId: 'The session that ended.', reason: 'Why; see below.' },
     reasons: {
       logout: 'Its user signed out.',
       refresh_reuse: 'A spent refresh token of it came back.',

@@ -17,3 +17,4 @@ export { ApiProblems, routeContract, type ProblemReference, type RouteContract }
 export { SecurityLog, type SecurityEventFields, type SecurityEventName } from './security-log.js';
 export { HttpSettings, RateLimitSettings, TimeFloorSettings, type HttpLimits } from './settings.js';
 export { TimeFloor } from './time-floor.interceptor.js';
+export { validationTexts, type ValidationText } from './validation-texts.js';

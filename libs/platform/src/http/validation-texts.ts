@@ -66,6 +66,11 @@ const OWN: readonly ValidationText[] = [
 
 const BY_CODE = new Map([...Object.values(BY_CONSTRAINT), ...OWN].map((entry) => [entry.code, entry]));
 
+/** Every code that a field's error can have, ordered by code. */
+export function validationTexts(): readonly ValidationText[] {
+  return [...BY_CODE.values()].sort((a, b) => a.code.localeCompare(b.code, 'en'));
+}
+
 /** The code of a constraint; a custom constraint's name in snake_case where none is listed. */
 export function validationCode(constraint: string): string {
   return BY_CONSTRAINT[constraint]?.code ?? constraint.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

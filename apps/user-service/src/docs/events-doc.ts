@@ -1,0 +1,48 @@
+import type { DescribedEvent } from '#audit-gateway';
+import { table } from './markdown.js';
+
+const INTRODUCTION = `# Audit events
+
+Generated from the events' definitions and the encoder that writes the real ones, by \`npm run docs:generate\`; do not
+edit.
+
+The Audit Service receives CloudEvents 1.0 in JSON. They are written to the outbox in the transaction of the change that
+they tell of, so there is no change without its event and no event without its change. \`subject\` is the user it is
+about, where one is known. \`data\` holds
+
+- \`outcome\`: \`success\`, \`failure\` or \`denied\`, and a \`reason\` where it was no success;
+- \`actor\`: who did it (\`anonymous\`, \`user\`, \`admin\`, \`service\` or \`system\`), with the session;
+- \`client\`: the network the request came from (/24 or /48), and its user agent;
+- \`requestId\`: the \`X-Request-Id\` of the request;
+- \`details\`: what is particular to the type. Never a secret, never an unmasked personal datum.
+`;
+
+interface Envelope {
+  readonly data: { readonly outcome: string; readonly details?: object };
+}
+
+/** `docs/events.md`. Throws when the members of an example's `details` are not those that are explained. */
+export function renderEventsDoc(events: readonly DescribedEvent[]): string {
+  return [INTRODUCTION, ...events.map(section)].join('\n');
+}
+
+function section({ type, meaning, details, reasons, envelope }: DescribedEvent): string {
+  if (envelope === null) return `## ${type}\n\n${meaning} Not sent to the Audit Service.\n`;
+  const { data } = envelope as Envelope;
+  const members = Object.keys(data.details ?? {});
+  if (members.sort().join() !== Object.keys(details).sort().join()) {
+    throw new Error(`The details of ${type} are ${members.join(', ')}; others are explained`);
+  }
+  return [
+    `## ${type}\n`,
+    `${meaning} Outcome: \`${data.outcome}\`.\n`,
+    ...explained('Detail', details),
+    ...explained('Reason', reasons),
+    `\`\`\`json\n${JSON.stringify(envelope, null, 2)}\n\`\`\`\n`,
+  ].join('\n');
+}
+
+function explained(heading: string, entries: Readonly<Record<string, string>>): string[] {
+  const rows = Object.entries(entries).map(([name, meaning]) => [`\`${name}\``, meaning]);
+  return rows.length === 0 ? [] : [`${table([[heading, 'Meaning'], ...rows])}\n`];
+}
