@@ -10,6 +10,7 @@ import { ClsModule } from 'nestjs-cls';
 import { DataSource } from 'typeorm';
 
 import { Ids, UnitOfWork } from '#kernel';
+import { RequestContext } from '#platform/context';
 import { DataKeys, Keyring } from '#platform/crypto';
 import { AppLogger } from '#platform/logging';
 import {
@@ -95,6 +96,7 @@ describe('The mail queue in PostgreSQL', () => {
         MetricsRegistry,
         Database,
         DataKeys,
+        RequestContext,
       ],
       exports: [DataSource, UnitOfWork, Ids, AppLogger, MetricsRegistry, Database, DataKeys],
     })

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
+import { RequestContext, type RequestInfo } from '#platform/context';
 import { Database } from '#platform/persistence';
 
 import { DecryptionFailed, openEnvelope, sealEnvelope } from './envelope.js';
@@ -13,10 +14,11 @@ const KEY_BYTES = 32;
 
 /** One user's data key, unwrapped. `aad` names the place: `table/column/row id`. */
 export class DataKey {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
   constructor(key: Buffer) {
-    this.#key = key;
+    // A cipher makes one of these at every call that brings plain bytes, and that takes longer than to decrypt a name.
+    this.#key = createSecretKey(key);
   }
 
   seal(plaintext: Buffer | string, aad: string): Buffer {
@@ -41,16 +43,21 @@ export interface WrappedKey {
  */
 @Injectable()
 export class DataKeys {
+  /** The key that a request opened last: the next thing it does with a person mostly needs the same one. */
+  readonly #opened = new WeakMap<RequestInfo, { readonly userId: string; readonly key: DataKey }>();
+
   constructor(
     private readonly keyring: Keyring,
     private readonly database: Database,
+    private readonly context: RequestContext,
   ) {}
 
   /** A new key for a user, in both forms. The caller stores the wrapped one. */
   generate(userId: string): { key: DataKey; stored: WrappedKey } {
     const raw = randomBytes(KEY_BYTES);
     const { kid, key } = this.keyring.active;
-    return { key: new DataKey(raw), stored: { wrapped: sealEnvelope(key, kid, raw, aadOf(userId)), kekId: kid } };
+    const stored = { wrapped: sealEnvelope(key, kid, raw, aadOf(userId)), kekId: kid };
+    return { key: this.keep(userId, new DataKey(raw)), stored };
   }
 
   /** Stores a wrapped key beside its user, in the same unit of work. */
@@ -64,17 +71,29 @@ export class DataKeys {
 
   /** Opens a wrapped key that was read together with its user's row. */
   unwrap(userId: string, { wrapped, kekId }: WrappedKey): DataKey {
-    return new DataKey(openEnvelope(this.keyring.byId(kekId), wrapped, aadOf(userId)));
+    return this.keep(userId, new DataKey(openEnvelope(this.keyring.byId(kekId), wrapped, aadOf(userId))));
   }
 
-  /** Reads and opens a user's key; throws DecryptionFailed when it was destroyed (the user was erased). */
+  /**
+   * A user's key, read unless this request has it open already; throws DecryptionFailed when it was destroyed (the
+   * user was erased). What an erasure overtakes cannot be stored any more: every row refers to its user.
+   */
   async forUser(userId: string): Promise<DataKey> {
+    const { info } = this.context;
+    const opened = info && this.#opened.get(info);
+    if (opened?.userId === userId) return opened.key;
     const [row] = await this.database.query<{ wrapped_key: Buffer; kek_id: string }>(
       'SELECT wrapped_key, kek_id FROM user_service.user_keys WHERE user_id = $1',
       [userId],
     );
     if (row === undefined) throw new DecryptionFailed();
     return this.unwrap(userId, { wrapped: row.wrapped_key, kekId: row.kek_id });
+  }
+
+  private keep(userId: string, key: DataKey): DataKey {
+    const { info } = this.context;
+    if (info !== undefined) this.#opened.set(info, { userId, key });
+    return key;
   }
 }
 
