@@ -50,14 +50,15 @@ export class Argon2PasswordHasher extends PasswordHasher implements OnModuleInit
     return (this.#dummy ??= this.compute('nobody has this password'));
   }
 
-  private compute(password: string): Promise<string> {
+  private async compute(password: string): Promise<string> {
     const { memoryKib, timeCost, parallelism } = this.settings;
-    return argon2.hash(this.prepared(password), {
+    const hash = await argon2.hash(this.prepared(password), {
       type: argon2.argon2id,
       memoryCost: memoryKib,
       timeCost,
       parallelism,
     });
+    return inPhcOrder(hash);
   }
 
   // Keyboards differ in how they compose what looks the same (NIST SP 800-63B-4 §3.1.1.2); nothing else changes.
@@ -66,4 +67,9 @@ export class Argon2PasswordHasher extends PasswordHasher implements OnModuleInit
     const { pepper } = this.settings;
     return pepper === undefined ? bytes : createHmac('sha256', pepper).update(bytes).digest();
   }
+}
+
+// The PHC string format fixes the order m, t, p, and other implementations read no other; this package sorts by name.
+function inPhcOrder(hash: string): string {
+  return hash.replace(/\$(m=\d+),(p=\d+),(t=\d+)\$/, '$$$1,$3,$2$$');
 }
