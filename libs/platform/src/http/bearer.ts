@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+import { isRepeated } from './raw-headers.js';
+
 /** b64token of RFC 6750 §2.1, behind the case-insensitive scheme (RFC 9110 §11.1). */
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
@@ -13,9 +15,6 @@ export type BearerHeader =
 export function readBearer(request: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): BearerHeader {
   const { authorization } = request.headers;
   if (authorization === undefined) return { kind: 'missing' };
-  const count = request.rawHeaders.filter(
-    (name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization',
-  ).length;
-  const token = count > 1 ? undefined : BEARER.exec(authorization)?.[1];
+  const token = isRepeated(request, 'authorization') ? undefined : BEARER.exec(authorization)?.[1];
   return token === undefined ? { kind: 'malformed' } : { kind: 'token', token };
 }

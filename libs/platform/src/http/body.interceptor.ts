@@ -8,6 +8,7 @@ import type { Observable } from 'rxjs';
 
 import { HttpProblem } from './errors.js';
 import { parseJsonBody } from './json-body.js';
+import { isRepeated } from './raw-headers.js';
 import './request-state.js';
 import { HTTP_LIMITS, HttpSettings } from './settings.js';
 
@@ -61,10 +62,8 @@ function hasBody({ method, headers }: IncomingMessage): boolean {
 function refuseMediaType({ raw, contentType }: FastifyRequest, asForm: boolean): void {
   const encoding = raw.headers['content-encoding'];
   const accepted = asForm ? FORM_TYPE : JSON_TYPE;
-  const repeated =
-    raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'content-type').length > 1;
   if (
-    repeated ||
+    isRepeated(raw, 'content-type') ||
     !accepted.test(contentType ?? '') ||
     (encoding !== undefined && encoding.toLowerCase() !== 'identity')
   ) {

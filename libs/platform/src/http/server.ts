@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ClsServiceManager } from 'nestjs-cls';
 
@@ -10,6 +12,7 @@ import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { docsBaseOf } from './problem-page.js';
 import { ProblemRenderer } from './problem-renderer.js';
 import { ProblemCatalogue } from './problem.js';
+import { isRepeated } from './raw-headers.js';
 import { requestIdOf, requestInfoOf } from './request-info.js';
 import './request-state.js';
 import { RouteTable } from './route-table.js';
@@ -53,13 +56,19 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   server.addHook('onRequest', (request, reply, done) => {
     prepare(request, reply);
     hideContentType(request);
-    if ((request.raw.url ?? '').length > limits.maxUrlLength) {
-      sendProblem(reply, problems.render(new HttpProblem('uri_too_long'), request.info), request.info.language);
-    } else if (!cors.apply(request, reply)) done();
+    const refusal = refusalOf(request.raw, limits);
+    if (refusal) sendProblem(reply, problems.render(refusal, request.info), request.info.language);
+    else if (!cors.apply(request, reply)) done();
   });
   keepContext(server);
   leaveBodiesAlone(server);
   return server;
+}
+
+function refusalOf(request: IncomingMessage, { maxUrlLength }: HttpLimits): HttpProblem | undefined {
+  if ((request.url ?? '').length > maxUrlLength) return new HttpProblem('uri_too_long');
+  // RFC 9112 §3.2: a server must refuse it; who routes by the other line means another request.
+  return isRepeated(request, 'host') ? new HttpProblem('bad_request') : undefined;
 }
 
 function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
