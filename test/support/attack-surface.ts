@@ -1,0 +1,84 @@
+import type { TestApp } from './test-app.js';
+
+export interface Operation {
+  readonly method: string;
+  /** Parameters are filled in. */
+  readonly path: string;
+  /** `POST /api/v1/auth/login`, with the template. */
+  readonly name: string;
+}
+
+const PASSWORD = 'elf Pflaumen fallen leise 93';
+
+/** A good body of every operation that takes one: what an attack on one field leaves untouched. */
+export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'POST /api/v1/auth/register': {
+    email: 'surface@example.com',
+    password: PASSWORD,
+    displayName: 'Min-ji',
+    locale: 'ko',
+    birthDate: '1990-01-31',
+    consents: [{ purpose: 'terms', version: '2026-01', granted: true }],
+  },
+  'POST /api/v1/auth/verify-email': { token: 'q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' },
+  'POST /api/v1/auth/verify-email/resend': { email: 'surface@example.com' },
+  'POST /api/v1/auth/login': {
+    email: 'surface@example.com',
+    password: PASSWORD,
+    deviceName: 'Phone',
+    rememberMe: true,
+  },
+  'POST /api/v1/auth/refresh': { refreshToken: 'usr_q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' },
+  'PATCH /api/v1/users/me': { displayName: 'Min-ji', locale: 'en', phone: '+821012345678' },
+};
+
+/** Operations that change something and take no body. */
+export const BODILESS: readonly string[] = ['POST /api/v1/auth/logout'];
+
+/** Everything that is served to whoever has no token. A route that is missing here must refuse strangers. */
+export const PUBLIC: readonly string[] = [
+  'GET /docs',
+  'GET /docs/:asset',
+  'GET /docs/errors',
+  'GET /health',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /health/startup',
+  'GET /metrics',
+  'GET /openapi.json',
+  'GET /openapi.yaml',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/refresh',
+  'POST /api/v1/auth/register',
+  'POST /api/v1/auth/verify-email',
+  'POST /api/v1/auth/verify-email/resend',
+];
+
+/** Every operation of the running service, by its own route table. */
+export function operationsOf({ app }: Pick<TestApp, 'app'>): Operation[] {
+  const { routeTable } = app.getHttpAdapter().getInstance();
+  return routeTable.entries().flatMap(({ template, methods }) =>
+    methods
+      .filter((method) => method !== 'HEAD')
+      .map((method) => ({
+        method,
+        path: template.replace(':asset', 'swagger-ui.css').replace(/:\w+/g, '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e'),
+        name: `${method} ${template}`,
+      })),
+  );
+}
+
+/** Every text in a body, by the path of keys that leads there. */
+export function textFields(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+  if (typeof value === 'string') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => textFields(child, [...path, key]));
+}
+
+/** A copy in which one field is another value. */
+export function replaced(body: unknown, [key, ...rest]: readonly (string | number)[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = structuredClone(body) as Record<string | number, unknown>;
+  copy[key] = replaced(copy[key], rest, value);
+  return copy;
+}
