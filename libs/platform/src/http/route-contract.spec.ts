@@ -1,0 +1,62 @@
+import { Controller, Get, Post } from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+
+import { AcceptsForm, ApiProblems, Idempotent, ProblemCatalogue, Public, routeContract } from './index.js';
+
+@Public()
+@Controller('things')
+class ThingsController {
+  @Get()
+  list(): void {
+    return;
+  }
+
+  @Post()
+  @Idempotent()
+  @AcceptsForm()
+  @ApiProblems('thing_taken', ['token_invalid', 400])
+  create(): void {
+    return;
+  }
+}
+
+const { prototype } = ThingsController;
+
+describe('What decorators say about a route', () => {
+  it('comes from the controller too', () => {
+    expect(routeContract(ThingsController, prototype.list)).toEqual({
+      isPublic: true,
+      acceptsForm: false,
+      isIdempotent: false,
+      problems: [],
+    });
+  });
+
+  it('names its body, its key and its own error codes', () => {
+    expect(routeContract(ThingsController, prototype.create)).toEqual({
+      isPublic: true,
+      acceptsForm: true,
+      isIdempotent: true,
+      problems: ['thing_taken', ['token_invalid', 400]],
+    });
+  });
+});
+
+describe('A code that documentation names', () => {
+  const text = { en: { title: 't', detail: 'd' }, ko: { title: 't', detail: 'd' } };
+  const catalogue = new ProblemCatalogue([
+    { token_invalid: { status: 400, ...text }, thing_taken: { status: 409, ...text } },
+    { token_invalid: { status: 401, ...text } },
+  ]);
+
+  it('is found when it can only mean one entry', () => {
+    expect(catalogue.entry('thing_taken').problem.status).toBe(409);
+    expect(catalogue.entry('token_invalid', 401).problem.status).toBe(401);
+    expect([catalogue.isAmbiguous('thing_taken'), catalogue.isAmbiguous('token_invalid')]).toEqual([false, true]);
+  });
+
+  it('is refused when it is unknown or could mean two', () => {
+    expect(() => catalogue.entry('no_such_code')).toThrow('"no_such_code"');
+    expect(() => catalogue.entry('token_invalid')).toThrow('2 entries');
+  });
+});
