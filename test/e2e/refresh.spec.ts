@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { signedIn, type SignedIn } from '../support/api-client.js';
+import { expectProblem, expectTokens, expectUnauthorized } from '../support/expectations.js';
+import { decodeJwt } from '../support/jwt.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+const KOREAN = { headers: { 'accept-language': 'ko' } };
+
+let app: TestApp;
+let email: string;
+
+/** Types of the audit events of one session, oldest first. */
+async function events(sessionId: string): Promise<string[]> {
+  const rows = await app.sql.query<{ type: string }>(
+    `SELECT payload ->> 'type' AS type FROM user_service.outbox
+      WHERE topic = 'audit' AND payload::text LIKE '%' || $1 || '%' ORDER BY id`,
+    [sessionId],
+  );
+  return rows.map(({ type }) => type);
+}
+
+async function revocation(sessionId: string): Promise<unknown> {
+  const [row] = await app.sql.query<{ revoke_reason: string | null }>(
+    'SELECT revoke_reason FROM user_service.sessions WHERE id = $1',
+    [sessionId],
+  );
+  return row?.revoke_reason;
+}
+
+beforeAll(async () => {
+  app = await startTestApp();
+  email = await app.api.verifiedUser({ displayName: 'Minji' });
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+describe('SE-01 A refresh token is opaque and random', () => {
+  it('usr_ and 256 bits, each its own', async () => {
+    let { refreshToken } = await app.api.signIn(email);
+    const seen = new Set([refreshToken]);
+    for (let n = 0; n < 200; n += 1) {
+      refreshToken = signedIn(await app.api.refresh(refreshToken)).refreshToken;
+      seen.add(refreshToken);
+    }
+
+    expect(seen.size).toBe(201);
+    for (const token of seen) {
+      expect(token).toMatch(/^usr_[A-Za-z0-9_-]{43}$/);
+      expect(Buffer.from(token.slice(4), 'base64url')).toHaveLength(32);
+    }
+  });
+
+  it('is stored as a hash only', async () => {
+    const { refreshToken, sessionId } = await app.api.signIn(email);
+
+    const rows = await app.sql.query<{ token_hash: Buffer; row: string }>(
+      'SELECT token_hash, row_to_json(t)::text AS row FROM user_service.refresh_tokens t WHERE session_id = $1',
+      [sessionId],
+    );
+
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.token_hash).toEqual(createHash('sha256').update(refreshToken).digest());
+    const raw = Buffer.from(refreshToken.slice(4), 'base64url').toString('hex');
+    for (const form of [refreshToken, refreshToken.slice(4), raw]) expect(rows[0]?.row).not.toContain(form);
+  });
+});
+
+describe('SE-02 Every refresh rotates', () => {
+  it('answers the tokens of api.md; session and authentication stay as they were', async () => {
+    const first = await app.api.signIn(email);
+    const before = decodeJwt(first.accessToken).claims;
+
+    const answer = await app.api.refresh(first.refreshToken);
+
+    expectTokens(answer);
+    const second = signedIn(answer);
+    expect(second).toMatchObject({ sessionId: first.sessionId, userId: first.userId });
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    const after = decodeJwt(second.accessToken).claims;
+    for (const same of ['iss', 'aud', 'sub', 'sid', 'auth_time', 'amr', 'acr', 'roles']) {
+      expect(after[same]).toEqual(before[same]);
+    }
+    expect(after['jti']).not.toBe(before['jti']);
+    expect((await app.api.me(second.accessToken)).status).toBe(200);
+    expect((await app.api.me(first.accessToken)).status).toBe(200);
+  });
+
+  it('the old value is dead at once, and showing it ends the session', async () => {
+    const first = await app.api.signIn(email);
+    const other = await app.api.signIn(email);
+    const second = signedIn(await app.api.refresh(first.refreshToken));
+
+    expectProblem(await app.api.refresh(first.refreshToken), 401, 'refresh_reused');
+
+    expectProblem(await app.api.refresh(second.refreshToken), 401, 'refresh_invalid');
+    expectProblem(await app.api.refresh(first.refreshToken, KOREAN), 401, 'refresh_invalid');
+    expectUnauthorized(await app.api.me(first.accessToken), 'session_revoked');
+    expectUnauthorized(await app.api.me(second.accessToken), 'session_revoked');
+    expect(await revocation(first.sessionId)).toBe('refresh_reuse');
+    expect((await app.api.me(other.accessToken)).status).toBe(200);
+    expectTokens(await app.api.refresh(other.refreshToken));
+  });
+
+  it('of 20 parallel uses of one token, one succeeds; the session ends and says why', async () => {
+    const { sessionId, refreshToken } = await app.api.signIn(email);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => app.api.refresh(refreshToken)));
+
+    const successes = answers.filter(({ status }) => status === 200);
+    expect(successes).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expect(answer.status).toBe(401);
+      expect(['refresh_reused', 'refresh_invalid']).toContain(answer.body['code']);
+    }
+    expect(answers.filter(({ body }) => body['code'] === 'refresh_reused')).toHaveLength(1);
+    expectUnauthorized(await app.api.me(signedIn(successes[0]!).accessToken), 'session_revoked');
+    expect(await revocation(sessionId)).toBe('refresh_reuse');
+    const found = await events(sessionId);
+    expect(found.filter((type) => type === 'session.refresh_reuse_detected')).toHaveLength(1);
+    expect(found.filter((type) => type === 'session.revoked')).toHaveLength(1);
+  });
+
+  it('counts the 30 days from the sign-in', async () => {
+    const { sessionId, refreshToken } = await app.api.signIn(email);
+    for (const table of ['sessions', 'refresh_tokens']) {
+      const key = table === 'sessions' ? 'id' : 'session_id';
+      await app.sql.query(
+        `UPDATE user_service.${table} SET expires_at = expires_at - interval '29 days' WHERE ${key} = $1`,
+        [sessionId],
+      );
+    }
+
+    const answer = await app.api.refresh(refreshToken);
+
+    const left = Number(answer.body['refreshExpiresIn']);
+    expect(left).toBeGreaterThan(86_300);
+    expect(left).toBeLessThanOrEqual(86_400);
+    const next = signedIn(answer);
+    await app.sql.query('UPDATE user_service.sessions SET expires_at = now() WHERE id = $1', [sessionId]);
+    expectUnauthorized(await app.api.me(next.accessToken), 'session_revoked');
+    expectProblem(await app.api.refresh(next.refreshToken), 401, 'refresh_invalid');
+  });
+
+  it('reads the roles anew', async () => {
+    const { userId, refreshToken } = await app.api.signedInUser();
+    await app.sql.query(`UPDATE user_service.users SET roles = '{user,admin}' WHERE id = $1`, [userId]);
+
+    const answer = await app.api.refresh(refreshToken);
+
+    expect(answer.body['user']).toMatchObject({ roles: ['user', 'admin'] });
+    expect(decodeJwt(signedIn(answer).accessToken).claims).toMatchObject({ roles: ['user', 'admin'] });
+  });
+
+  it.each(['', 'x', 'usr_', `usr_${'A'.repeat(43)}`, 'usr_\u0000'])('refuses %j', async (token) => {
+    const answer = await app.api.refresh(token);
+
+    expect([400, 401]).toContain(answer.status);
+    if (answer.status === 401) expectProblem(answer, 401, 'refresh_invalid');
+    expect(answer.headers.get('www-authenticate')).toBeNull();
+  });
+
+  it('refuses a token in another spelling', async () => {
+    const { refreshToken } = await app.api.signIn(email);
+
+    for (const near of [
+      refreshToken.slice(4),
+      `${refreshToken} `,
+      refreshToken.toLowerCase(),
+      `USR_${refreshToken.slice(4)}`,
+    ]) {
+      if (near !== refreshToken) expectProblem(await app.api.refresh(near), 401, 'refresh_invalid');
+    }
+    expectTokens(await app.api.refresh(refreshToken));
+  });
+});
+
+describe('TK-11 Signing out ends both tokens at once', () => {
+  async function signOut(): Promise<SignedIn> {
+    const session = await app.api.signIn(email);
+    const answer = await app.api.logout(session.accessToken);
+    expect({ status: answer.status, text: answer.text }).toEqual({ status: 204, text: '' });
+    return session;
+  }
+
+  it('the access token is refused, the refresh token is simply dead', async () => {
+    const { accessToken, refreshToken, sessionId } = await signOut();
+
+    expectUnauthorized(await app.api.me(accessToken), 'session_revoked');
+    expectUnauthorized(await app.api.me(accessToken, { 'accept-language': 'ko' }), 'session_revoked');
+    expectUnauthorized(await app.api.logout(accessToken), 'session_revoked');
+    expectProblem(await app.api.refresh(refreshToken), 401, 'refresh_invalid');
+    expect(await revocation(sessionId)).toBe('logout');
+  });
+
+  it('every access token of the session, and no other session', async () => {
+    const other = await app.api.signIn(email);
+    const first = await app.api.signIn(email);
+    const second = signedIn(await app.api.refresh(first.refreshToken));
+
+    await app.api.logout(second.accessToken);
+
+    expectUnauthorized(await app.api.me(first.accessToken), 'session_revoked');
+    expectProblem(await app.api.refresh(first.refreshToken), 401, 'refresh_invalid');
+    expectProblem(await app.api.refresh(second.refreshToken), 401, 'refresh_invalid');
+    expect(await events(first.sessionId)).not.toContain('session.refresh_reuse_detected');
+    expect((await app.api.me(other.accessToken)).status).toBe(200);
+  });
+
+  it('a refresh at the same moment leaves nothing alive', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      const { accessToken, refreshToken } = await app.api.signIn(email);
+
+      const [out, refreshed] = await Promise.all([app.api.logout(accessToken), app.api.refresh(refreshToken)]);
+
+      expect(out.status).toBe(204);
+      expectUnauthorized(await app.api.me(accessToken), 'session_revoked');
+      if (refreshed.status === 200) {
+        const late = signedIn(refreshed);
+        expectUnauthorized(await app.api.me(late.accessToken), 'session_revoked');
+        expectProblem(await app.api.refresh(late.refreshToken), 401, 'refresh_invalid');
+      } else {
+        expectProblem(refreshed, 401, 'refresh_invalid');
+      }
+    }
+  });
+});
