@@ -15,6 +15,8 @@ export class InMemoryUserRepository extends UserRepository {
   readonly #notices: InMemoryTable<Date>;
   readonly #consents: InMemoryTable<StoredConsent>;
 
+  #decisions = 0;
+
   constructor(private readonly uow: InMemoryUnitOfWork) {
     super();
     this.users = new InMemoryTable(uow);
@@ -61,7 +63,14 @@ export class InMemoryUserRepository extends UserRepository {
 
   async addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void> {
     for (const consent of consents) {
-      this.#consents.put(String(this.consents.length), { ...consent, userId, decidedAt: now });
+      this.#consents.put(String((this.#decisions += 1)), { ...consent, userId, decidedAt: now });
+    }
+  }
+
+  async discardConsents(userId: string): Promise<void> {
+    this.uow.assertActive();
+    for (const [key, consent] of this.#consents.entries()) {
+      if (consent.userId === userId) this.#consents.remove(key);
     }
   }
 

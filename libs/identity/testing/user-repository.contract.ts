@@ -185,6 +185,20 @@ export function describeUserRepository(name: string, open: OpenIdentityPorts): v
       expect(await ports.consentsOf(USER_ID)).toEqual([yes, no, { ...yes, purpose: 'analytics' }]);
     });
 
+    it('forgets the decisions of one user, and of no other', async () => {
+      const consent = { purpose: 'analytics', version: '1', granted: true };
+      await inWork(async () => {
+        await ports.users.add(aUser());
+        await ports.users.add(aUser({ id: OTHER_ID, email: anEmail('lee@example.com') }));
+        await ports.users.addConsents(USER_ID, [consent, { ...consent, purpose: 'marketing_email' }], NOW);
+        await ports.users.addConsents(OTHER_ID, [consent], NOW);
+        await ports.users.discardConsents(USER_ID);
+      });
+
+      expect(await ports.consentsOf(USER_ID)).toEqual([]);
+      expect(await ports.consentsOf(OTHER_ID)).toEqual([consent]);
+    });
+
     it('writes inside of a unit of work only', async () => {
       await expect(ports.users.add(aUser())).rejects.toThrow();
       await inWork(() => ports.users.add(aUser()));
@@ -192,6 +206,7 @@ export function describeUserRepository(name: string, open: OpenIdentityPorts): v
 
       await expect(ports.users.claimNotice(USER_ID, NOW)).rejects.toThrow();
       await expect(ports.users.addConsents(USER_ID, [decision], NOW)).rejects.toThrow();
+      await expect(ports.users.discardConsents(USER_ID)).rejects.toThrow();
     });
   });
 }

@@ -88,10 +88,19 @@ export class InMemoryTable<Row> implements Participant {
     return [...this.#rows.values()];
   }
 
+  entries(): (readonly [key: string, row: Row])[] {
+    return [...this.#rows];
+  }
+
   /** Rows are replaced, never changed in place. */
   put(key: string, row: Row): void {
     this.uow.assertActive();
     this.#rows.set(key, row);
+  }
+
+  remove(key: string): void {
+    this.uow.assertActive();
+    this.#rows.delete(key);
   }
 
   /** False, and nothing stored, when the key is taken. */

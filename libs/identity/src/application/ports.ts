@@ -13,6 +13,8 @@ export abstract class UserRepository {
   /** True once an hour for a user, so that nobody can flood a mailbox with notices. */
   abstract claimNotice(id: string, now: Date): Promise<boolean>;
   abstract addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void>;
+  /** Forgets every decision of a user: they were somebody else's, who never proved the address. */
+  abstract discardConsents(userId: string): Promise<void>;
 }
 
 /** A user as its owner sees it. */

@@ -50,6 +50,7 @@ export class RegisterUser {
     // Without a mail the new credentials could never be proven, so they do not replace the old ones either.
     if (!(await this.verification.mayIssue(existing.id, now))) return;
     existing.registerAgain({ passwordHash, profile }, now);
+    await this.users.discardConsents(existing.id);
     return this.finish(existing, consents, now);
   }
 

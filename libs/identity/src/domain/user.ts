@@ -103,7 +103,8 @@ export class User extends AggregateRoot<IdentityEvent> {
 
   /**
    * Somebody registers an address that nobody has proven yet. The newest registration counts, and everything that
-   * the earlier one handed out is void: whoever came first with a foreign address must gain nothing by it.
+   * the earlier one handed out or agreed to is void: whoever came first with a foreign address must gain nothing by
+   * it, and decide nothing for its owner.
    */
   registerAgain(fields: Omit<NewUser, 'id' | 'email'>, now: Date): void {
     this.#change(now);

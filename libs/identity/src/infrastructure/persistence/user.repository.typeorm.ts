@@ -85,6 +85,10 @@ export class TypeOrmUserRepository extends UserRepository {
     );
   }
 
+  async discardConsents(userId: string): Promise<void> {
+    await this.database.query('DELETE FROM user_service.consents WHERE user_id = $1', [userId]);
+  }
+
   // Other transactions may still refer to the row (foreign keys), but neither change it nor hold its epoch.
   private async lock(where: FindOptionsWhere<UserRow>): Promise<User | null> {
     const row = await this.database.entities.findOne(UserRow, { where, lock: { mode: 'for_no_key_update' } });
