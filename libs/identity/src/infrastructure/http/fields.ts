@@ -1,22 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsDefined,
-  IsIn,
-  IsString,
-  Matches,
-  MaxLength,
-  ValidateBy,
-  ValidateIf,
-  type ValidationOptions,
-} from 'class-validator';
+import { IsDefined, IsIn, IsString, MaxLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+
+import { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
 
 import { InvalidEmail } from '../../domain/errors.js';
 import { IdnaEmailParser } from '../email-parser.idna.js';
 
-// api.md, Environment: 256 code points and 1 KiB at most.
-const PASSWORD_MAX_CODE_POINTS = 256;
-const PASSWORD_MAX_BYTES = 1024;
 const NAME_MAX = 100;
 
 const parser = new IdnaEmailParser();
@@ -32,16 +22,8 @@ function isAddress(value: unknown): boolean {
   }
 }
 
-function fitsPassword(value: unknown): boolean {
-  if (typeof value !== 'string' || Buffer.byteLength(value, 'utf8') > PASSWORD_MAX_BYTES) return false;
-  return [...value].length <= PASSWORD_MAX_CODE_POINTS;
-}
-
 const IsEmailAddress = (options?: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name: 'isEmail', validator: { validate: isAddress } }, options);
-
-const FitsPassword = (): PropertyDecorator =>
-  ValidateBy({ name: 'maxLength', constraints: [PASSWORD_MAX_CODE_POINTS], validator: { validate: fitsPassword } });
 
 /** An address that mail can be sent to. */
 export function EmailField(): PropertyDecorator {
@@ -78,7 +60,7 @@ export function DisplayNameField(): PropertyDecorator {
     ApiPropertyOptional({ type: String, nullable: true, minLength: 1, maxLength: NAME_MAX, example: '김민지' }),
     Nullable(),
     IsString(),
-    Matches(/^(?=.*[\p{L}\p{N}\p{S}\p{P}])[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u),
+    IsOneLine(),
     MaxLength(NAME_MAX),
   );
 }
@@ -87,7 +69,7 @@ export function DisplayNameField(): PropertyDecorator {
 export function LocaleField(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: String, enum: ['en', 'ko'], example: 'ko' }),
-    ValidateIf((_object, value: unknown) => value !== undefined),
+    MayBeAbsent(),
     IsIn(['en', 'ko']),
   );
 }

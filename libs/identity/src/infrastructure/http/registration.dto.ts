@@ -10,9 +10,10 @@ import {
   Matches,
   MaxLength,
   ValidateBy,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
+
+import { MayBeAbsent } from '#platform/http';
 
 import { DisplayNameField, EmailField, LocaleField, PasswordField } from './fields.js';
 
@@ -57,7 +58,7 @@ export class RegisterDto {
   locale?: 'en' | 'ko';
 
   @ApiPropertyOptional({ type: [ConsentDto], maxItems: CONSENTS_MAX })
-  @ValidateIf((_object, value: unknown) => value !== undefined)
+  @MayBeAbsent()
   @IsArray()
   @ArrayMaxSize(CONSENTS_MAX)
   @ArrayUnique((consent: ConsentDto | null) => consent?.purpose)
@@ -71,7 +72,7 @@ export class RegisterDto {
     description: 'Needed where a minimum age is set. Looked at once, never stored.',
     example: '2001-02-28',
   })
-  @ValidateIf((_object, value: unknown) => value !== undefined)
+  @MayBeAbsent()
   @ValidateBy({ name: 'isDateString', validator: { validate: isCalendarDate } })
   birthDate?: string;
 }
