@@ -2,6 +2,7 @@ export { readBearer, type BearerHeader } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
 export { HttpProblem, RateLimited, ResourceNotFound, ValidationFailed, type FieldIssue } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch, PreconditionFailed, requireMatch } from './etag.js';
+export { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
 export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';

@@ -12,11 +12,11 @@ const API_POLICY = {
   'form-action': ["'none'"],
 };
 
-/** Swagger UI: its own scripts and styles, inline style attributes, `data:` icons, calls to this origin. */
+/** Swagger UI: scripts and styles of its own files, `data:` icons, calls to this origin. */
 const DOCS_POLICY = {
   ...API_POLICY,
   'script-src': ["'self'"],
-  'style-src': ["'self'", "'unsafe-inline'"],
+  'style-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
   'font-src': ["'self'"],
   'connect-src': ["'self'"],

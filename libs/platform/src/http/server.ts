@@ -49,6 +49,8 @@ export function createServer(settings: HttpSettings): FastifyInstance {
     },
   });
   server.server.on('connect', clientErrors.onConnect);
+  // RFC 9110 §10.1.1 lets a server ignore expectations it does not know; Node would answer 417 past everything here.
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorate('routeTable', routes);
   server.addHook('onRoute', ({ url, method }) => {
     routes.add(url, method);
@@ -67,8 +69,9 @@ export function createServer(settings: HttpSettings): FastifyInstance {
 
 function refusalOf(request: IncomingMessage, { maxUrlLength }: HttpLimits): HttpProblem | undefined {
   if ((request.url ?? '').length > maxUrlLength) return new HttpProblem('uri_too_long');
-  // RFC 9112 §3.2: a server must refuse it; who routes by the other line means another request.
-  return isRepeated(request, 'host') ? new HttpProblem('bad_request') : undefined;
+  // RFC 9112 §3.2: exactly one Host; who routes by another line means another request.
+  const hasHost = request.headers.host !== undefined || request.httpVersion === '1.0';
+  return hasHost && !isRepeated(request, 'host') ? undefined : new HttpProblem('bad_request');
 }
 
 function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
@@ -85,6 +88,8 @@ function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
       keepAliveTimeout: limits.keepAliveTimeout,
       connectionsCheckingInterval: limits.connectionsCheckingInterval,
       maxHeaderSize: limits.maxHeaderSize,
+      // Checked in `refusalOf`: Node's own answer is no problem document.
+      requireHostHeader: false,
     },
     routerOptions: {
       caseSensitive: true,

@@ -1,20 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsDefined, IsString, Matches, MaxLength, ValidateBy, ValidateIf } from 'class-validator';
+import { IsBoolean, IsDefined, IsString, MaxLength } from 'class-validator';
+
+import { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
 
 import type { IssuedTokens } from '../../application/tokens.js';
 
 // Whatever cannot be somebody's credentials is refused like wrong ones; these bounds only limit the work.
 const EMAIL_MAX = 1024;
-const PASSWORD_MAX_CODE_POINTS = 256;
-const PASSWORD_MAX_BYTES = 1024;
 const DEVICE_NAME_MAX = 100;
-
-function fitsPassword(value: unknown): boolean {
-  if (typeof value !== 'string' || Buffer.byteLength(value, 'utf8') > PASSWORD_MAX_BYTES) return false;
-  return [...value].length <= PASSWORD_MAX_CODE_POINTS;
-}
-
-const present = (_object: unknown, value: unknown): boolean => value !== undefined;
 
 export class LoginDto {
   @ApiProperty({ type: String, format: 'email', maxLength: EMAIL_MAX, example: 'kim.minji@example.com' })
@@ -31,18 +24,18 @@ export class LoginDto {
   })
   @IsDefined()
   @IsString()
-  @ValidateBy({ name: 'maxLength', constraints: [PASSWORD_MAX_CODE_POINTS], validator: { validate: fitsPassword } })
+  @FitsPassword()
   password!: string;
 
   @ApiPropertyOptional({ type: String, minLength: 1, maxLength: DEVICE_NAME_MAX, example: '민지의 노트북' })
-  @ValidateIf(present)
+  @MayBeAbsent()
   @IsString()
-  @Matches(/^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u)
+  @IsOneLine()
   @MaxLength(DEVICE_NAME_MAX)
   deviceName?: string;
 
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'Stay signed in while idle, for 30 days.' })
-  @ValidateIf(present)
+  @MayBeAbsent()
   @IsBoolean()
   rememberMe?: boolean;
 }
