@@ -72,31 +72,30 @@ const HEADERS: Readonly<Record<string, HeaderObject>> = {
   WWWAuthenticate: header('RFC 6750 §3.', 'Bearer error="invalid_token"'),
 };
 
-const requestHeader = (name: string, description: string, example: string, schema: SchemaObject): ParameterObject => ({
+// Without examples: Swagger UI would fill them in, and send every request with the same key, id and version.
+const requestHeader = (name: string, description: string, schema: SchemaObject = {}): ParameterObject => ({
   name,
   in: 'header',
   required: false,
   description,
   schema: { type: 'string', ...schema },
-  example,
 });
 
 const PARAMETERS: Readonly<Record<string, ParameterObject>> = {
   XRequestId: requestHeader(
     'X-Request-Id',
     'Your name for this request: a UUID, or 16 to 64 URL-safe characters. Anything else is replaced.',
-    EXAMPLE_REQUEST_ID,
     { pattern: REQUEST_ID_PATTERN },
   ),
-  AcceptLanguage: requestHeader('Accept-Language', 'The language of texts for people: `en` or `ko`.', 'ko', {}),
+  AcceptLanguage: requestHeader('Accept-Language', 'The language of texts for people: `en` or `ko`.'),
   IdempotencyKey: requestHeader(
     'Idempotency-Key',
-    'Makes a repetition safe: for 24 hours the same key with the same body answers what the first request answered.',
-    '6f1c2d3e-4b5a-4c6d-8e7f-9a0b1c2d3e4f',
+    'Makes a repetition safe: for 24 hours the same key with the same body answers what the first request answered. ' +
+      'A random UUID is a good choice.',
     { pattern: '^[!-~]{1,255}$' },
   ),
-  IfMatch: requestHeader('If-Match', 'The `ETag` of the version that is to be changed.', '"v3"', {}),
-  IfNoneMatch: requestHeader('If-None-Match', 'The `ETag` of the version that is known already.', '"v3"', {}),
+  IfMatch: requestHeader('If-Match', 'The `ETag` of the version that is to be changed, as in `"v3"`.'),
+  IfNoneMatch: requestHeader('If-None-Match', 'The `ETag` of the version that is known already, as in `"v3"`.'),
 };
 
 /** What operations refer to; the examples of problems are added by `ProblemResponses`. */
