@@ -109,4 +109,16 @@ describe('TK-13 A malformed Authorization header', () => {
     ]);
     for (const answer of answers) expect(problemFaults(answer, { status: 401, code: 'token_missing' })).toEqual([]);
   });
+  it('names that a proxy might set sign nobody in', async () => {
+    const { userId: id } = await app.api.signedInUser();
+    for (const name of ['X-User-ID', 'X-User-Id', 'X-Remote-User', 'Remote-User', 'X-Forwarded-User', 'X-Auth-User']) {
+      const headers: HeaderLines = [
+        [name, id],
+        ['X-User-Roles', 'admin'],
+        ['X-Session-Id', id],
+      ];
+      const answer = await send(app.url, { target: '/api/v1/users/me', headers });
+      expect(problemFaults(answer, { status: 401, code: 'token_missing' })).toEqual([]);
+    }
+  });
 });

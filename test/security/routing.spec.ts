@@ -176,7 +176,7 @@ describe('HT-09 What is there twice', () => {
     expect(problemFaults(await login(body), { status: 400, code: 'malformed_json' })).toEqual([]);
   });
 
-  it('Content-Type is 415, Content-Length, Transfer-Encoding and Host are 400', async () => {
+  it('Content-Type is 415, Content-Length and Transfer-Encoding are 400', async () => {
     const { email = '', password = '' } = BODIES['POST /api/v1/auth/login'] as Record<string, string>;
     const body = JSON.stringify({ email, password });
     const length = String(body.length);
@@ -198,8 +198,21 @@ describe('HT-09 What is there twice', () => {
       ).status,
     ).toBe(400);
     expect((await login(body, [['Transfer-Encoding', 'chunked, identity']])).status).toBe(400);
-    const hosts = await exchange(app.url, `GET ${ME} HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`);
-    expect(hosts.status).toBe(400);
+  });
+
+  it.each([
+    ['two Host lines', 'Host: a\r\nHost: b\r\n'],
+    ['no Host', ''],
+  ])('%s are 400', async (_what, lines) => {
+    const answer = await exchange(app.url, `GET /health/live HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`);
+    expect(problemFaults(answer, { status: 400, code: 'bad_request' })).toEqual([]);
+  });
+
+  it('HTTP/1.0 needs no Host, and an expectation that nobody knows changes nothing', async () => {
+    const old = await exchange(app.url, 'GET /health/live HTTP/1.0\r\n\r\n');
+    expect([old.status, old.text]).toEqual([200, '{"status":"ok"}']);
+    const expecting = await send(app.url, { target: ME, headers: [...bearer(), ['Expect', 'miracle']] });
+    expect(expecting.status).toBe(200);
   });
 
   it('an Idempotency-Key is 400', async () => {

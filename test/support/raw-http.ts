@@ -20,6 +20,7 @@ export interface RawAnswer {
 
 const NOTHING: RawAnswer = { status: 0, headers: new Headers(), text: '' };
 const TIMEOUT_MS = 10_000;
+const END_OF_HEAD = '\r\n\r\n';
 
 /** The bytes of a request that asks for the connection to be closed. `Content-Length` is added where none is given. */
 export function requestBytes({ method = 'GET', target, headers = [], body }: RawRequest): Buffer {
@@ -45,7 +46,10 @@ export function exchange(url: string, bytes: Buffer | string): Promise<RawAnswer
       socket.destroy();
       reject(new Error(`No end after ${TIMEOUT_MS} ms of: ${String(bytes).slice(0, 200)}`));
     });
-    socket.on('data', (chunk) => received.push(chunk));
+    socket.on('data', (chunk) => {
+      received.push(chunk);
+      if (isComplete(Buffer.concat(received))) socket.destroy();
+    });
     socket.on('close', () => {
       resolve(parse(Buffer.concat(received)));
     });
@@ -60,12 +64,28 @@ export function send(url: string, request: RawRequest): Promise<RawAnswer> {
   return exchange(url, requestBytes(request));
 }
 
-function parse(bytes: Buffer): RawAnswer {
-  const end = bytes.indexOf('\r\n\r\n');
+/** Without the informational answers (RFC 9110 §15.2) before it. */
+function finalAnswer(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(END_OF_HEAD);
+  const informational = end !== -1 && bytes.subarray(0, 10).toString('latin1').startsWith('HTTP/1.1 1');
+  return informational ? finalAnswer(bytes.subarray(end + END_OF_HEAD.length)) : bytes;
+}
+
+/** True once as much is there as the answer announced; an answer without a length ends with its connection. */
+function isComplete(received: Buffer): boolean {
+  const bytes = finalAnswer(received);
+  const end = bytes.indexOf(END_OF_HEAD);
+  const length = /\ncontent-length: (\d+)/i.exec(bytes.toString('latin1', 0, Math.max(end, 0)))?.[1];
+  return length !== undefined && bytes.length >= end + END_OF_HEAD.length + Number(length);
+}
+
+function parse(received: Buffer): RawAnswer {
+  const bytes = finalAnswer(received);
+  const end = bytes.indexOf(END_OF_HEAD);
   if (end === -1) return NOTHING;
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n');
   const headers = new Headers();
   for (const line of lines) headers.append(line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim());
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1] ?? 0);
-  return { status, headers, text: bytes.toString('utf8', end + 4) };
+  return { status, headers, text: bytes.toString('utf8', end + END_OF_HEAD.length) };
 }
