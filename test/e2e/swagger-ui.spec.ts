@@ -99,4 +99,21 @@ describe('Swagger UI in a browser', () => {
     expect(requests.filter((url) => !url.startsWith(service.url))).toEqual([]);
     await page.close();
   }, 120_000);
+
+  it('draws every operation without a complaint', async () => {
+    const page = await browser.newPage();
+    const { complaints } = observe(page);
+    await page.goto(`${service.url}/docs`);
+    const closed = page.locator('.opblock:not(.is-open) .opblock-summary-control');
+    await closed.first().waitFor();
+    const count = await closed.count();
+    for (let left = count; left > 0; left -= 1) await closed.first().click();
+    await page
+      .locator('.opblock.is-open .responses-table')
+      .nth(count - 1)
+      .waitFor();
+    expect(count).toBeGreaterThan(15);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }, 120_000);
 });
