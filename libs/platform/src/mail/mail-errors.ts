@@ -21,7 +21,7 @@ export class MailDataMissing extends UndeliverableMail {
   readonly code = 'data_missing';
 }
 
-/** The mail server refused the recipient or the message for good (SMTP 5yz, RFC 5321 §4.2.1). */
+/** The mail server refused the recipient for good, and said so with an enhanced status code (RFC 3463). */
 export class MailRefused extends UndeliverableMail {
   readonly code = 'refused';
 }

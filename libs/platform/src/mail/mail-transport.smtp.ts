@@ -61,9 +61,18 @@ export function smtpOptions({ url, requireStartTls }: SmtpSettings) {
   } as const;
 }
 
-/** A 5yz answer to the recipient or the message is about this mail; any other is about us, and may be mended. */
+// What RFC 3463 §3.2, §3.3 and RFC 7505 §4.2 say of the recipient for good: no such mailbox, no such system, bad syntax,
+// moved away, takes no mail (null MX), disabled.
+const RECIPIENT_GONE = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10', '5.2.1']);
+
+/**
+ * Whether the server refused for good and for a reason that lies with the recipient. Any other 5yz, one without an
+ * enhanced status code included, may be about us ("554 5.7.1 Relay access denied") and may be mended.
+ */
 function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Error) || !('command' in error) || !('responseCode' in error)) return false;
+  if (!(error instanceof Error) || !('command' in error) || !('response' in error)) return false;
   const aboutTheMail = error.command === 'RCPT TO' || error.command === 'DATA';
-  return aboutTheMail && typeof error.responseCode === 'number' && error.responseCode >= 500;
+  // RFC 2034 §4: the enhanced code follows the reply code, on every line of the reply.
+  const status = /^5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?!\S)/.exec(String(error.response))?.[1];
+  return aboutTheMail && status !== undefined && RECIPIENT_GONE.has(status);
 }
