@@ -7,7 +7,8 @@ interface Asset {
   readonly read: () => Promise<string | Buffer>;
 }
 
-const FOLDER = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const require = createRequire(import.meta.url);
+const FOLDER = dirname(require.resolve('swagger-ui-dist/package.json'));
 const packaged = (name: string, contentType: string): Asset => ({
   contentType,
   read: () => readFile(join(FOLDER, name)),
