@@ -28,6 +28,11 @@ export function runMigrations(databaseUrl: string): Promise<string[]> {
 /** Takes the newest migration back and returns its name; `undefined` when there is none. */
 export function revertMigration(databaseUrl: string): Promise<string | undefined> {
   return exclusively(databaseUrl, async (dataSource) => {
+    const [found] = await dataSource.query<{ table: string | null }[]>(
+      `SELECT to_regclass('${SCHEMA}.migrations') AS table`,
+    );
+    // Never migrated.
+    if (!found?.table) return undefined;
     const [newest] = await dataSource.query<{ name: string }[]>(
       `SELECT name FROM ${SCHEMA}.migrations ORDER BY id DESC LIMIT 1`,
     );
