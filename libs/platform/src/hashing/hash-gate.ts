@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { DomainError, type ErrorKind } from '#kernel';
+
+import { yieldToEventLoop } from './hash-threads.js';
 
 /** The service has more work than it can do in time; nothing was done for this call. */
 export class Overloaded extends DomainError {
@@ -33,7 +35,7 @@ interface Waiting {
  * finish no sooner, and libuv's four threads would take the event loop's core away from every other request.
  */
 @Injectable()
-export class HashGate {
+export class HashGate implements OnApplicationBootstrap {
   readonly #concurrency: number;
   readonly #waiting = new Set<Waiting>();
   #active = 0;
@@ -41,6 +43,10 @@ export class HashGate {
 
   constructor(private readonly settings: HashGateSettings) {
     this.#concurrency = settings.concurrency ?? availableParallelism();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await yieldToEventLoop();
   }
 
   /** Runs `hash` when its turn comes; throws {@link Overloaded} when that would take too long. */
