@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { createLogger, installProcessGuards } from '#platform/logging';
 
 import { ConfigError, loadConfig, type Config } from './config.js';
+import { sizeThreadPool } from './config/thread-pool.js';
 import { createApp } from './create-app.js';
 import { VERSION } from './version.js';
 
@@ -17,6 +18,7 @@ function readConfig(): Config {
 }
 
 const config = readConfig();
+sizeThreadPool(config.password.hash.concurrency);
 const logger = createLogger({ level: config.logging.level, service: 'user-service', version: VERSION });
 installProcessGuards(logger);
 
