@@ -19,12 +19,14 @@ class StoreInMemory extends MailStore {
   readonly released: string[] = [];
   claims = 0;
   down = false;
+  onClaim: () => void = () => undefined;
 
   async add(): Promise<void> {
     throw new Error('not used here');
   }
   async claim(limit: number): Promise<ClaimedMail[]> {
     this.claims += 1;
+    this.onClaim();
     if (this.down) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     return this.due.splice(0, limit);
   }
@@ -239,6 +241,23 @@ describe('The mail dispatcher', () => {
     expect(log.lines.map(({ level, fields }) => [level, fields['event'], fields['code']])).toEqual([
       ['warn', 'mail.queue_unreachable', 'ECONNREFUSED'],
     ]);
+  });
+
+  it('gives mails back whose lease ran too far while they were claimed', async () => {
+    const send = jest.fn<MailSender['send']>(async () => 'sent');
+    let late = 0;
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + late);
+    const { store } = start(send, (slow) => {
+      slow.due.push(queued('a'));
+      slow.onClaim = () => {
+        late = 9_000;
+      };
+    });
+    await until(() => store.released.length === 1);
+    clock.mockRestore();
+
+    expect([store.released, send.mock.calls.length]).toEqual([['a'], 0]);
   });
 
   it('finishes what it sends at shutdown and gives the rest back', async () => {

@@ -89,9 +89,11 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
   /** One look into the queue. Returns for how long to wait before the next, in milliseconds. */
   private async pass(): Promise<number> {
     try {
+      // Before the claim: its leases run from some moment while it is at work.
+      const latestStart = performance.now() + LATEST_START_MS;
       const claimed = await this.store.claim(BATCH, LEASE_SECONDS);
       this.#outagePollMs = FIRST_OUTAGE_POLL_MS;
-      await this.deliverAll(claimed);
+      await this.deliverAll(claimed, latestStart);
       return claimed.length < BATCH ? POLL_MS : 0;
     } catch (error) {
       this.reportOutage(error);
@@ -101,8 +103,7 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  private async deliverAll(claimed: readonly ClaimedMail[]): Promise<void> {
-    const latestStart = performance.now() + LATEST_START_MS;
+  private async deliverAll(claimed: readonly ClaimedMail[], latestStart: number): Promise<void> {
     const waiting = [...claimed];
     const takeTurns = async (): Promise<void> => {
       while (!this.isStopping() && performance.now() < latestStart) {

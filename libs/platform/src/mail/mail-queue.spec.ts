@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, it } from '@jest/globals';
 
@@ -48,9 +49,9 @@ function fixture(address: string | null = 'mia@example.com') {
   };
   const wake = new MailWake();
   const queue = new MailQueue(store, dataKeys, { uuid: () => ROW, secret: () => 'unused' }, wake);
-  const senderBy = (by: MailTransport): MailSender =>
-    new MailSender({ addressOf: async () => address }, dataKeys, templates, by);
-  return { rows, sent, key, queue, wake, sender: senderBy(transport), senderBy, reads: () => reads };
+  const senderBy = (by: MailTransport, addressOf = async () => address): MailSender =>
+    new MailSender({ addressOf }, dataKeys, templates, by);
+  return { rows, sent, key, queue, wake, transport, sender: senderBy(transport), senderBy, reads: () => reads };
 }
 
 const request = { template: 'verify_email', userId: USER, language: 'en', data: { token: 'canary-token' } } as const;
@@ -132,5 +133,17 @@ describe('A queued mail', () => {
     const stuck = senderBy({ send: () => Promise.withResolvers<undefined>().promise, close: () => undefined });
 
     await expect(stuck.send(rows[0]!, 5)).rejects.toThrow(MailTimedOut);
+  });
+
+  it('counts as not sent when a read hangs, and is not sent when it comes back late', async () => {
+    const { queue, rows, sent, transport, senderBy } = fixture();
+    await queue.enqueue(request);
+    const address = Promise.withResolvers<string>();
+    const stuck = senderBy(transport, () => address.promise);
+
+    await expect(stuck.send(rows[0]!, 5)).rejects.toThrow(MailTimedOut);
+    address.resolve('mia@example.com');
+    await setImmediate();
+    expect(sent).toEqual([]);
   });
 });

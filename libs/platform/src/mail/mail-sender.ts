@@ -6,9 +6,10 @@ import { MailDataMissing } from './mail-errors.js';
 import { type QueuedMail, sealedDataAad } from './mail-store.js';
 import { MailTemplates } from './mail-templates.js';
 import { MailTransport } from './mail-transport.js';
+import type { Mail } from './mail.js';
 import { Recipients } from './recipients.js';
 
-/** The transport took too long. The mail may have left or not. */
+/** Reading or handing over took too long. The mail may have left or not. */
 export class MailTimedOut extends Error {
   readonly code = 'timed_out';
 
@@ -29,23 +30,33 @@ export class MailSender {
   ) {}
 
   /**
-   * Sends one mail within `timeoutMs`. `dropped` means that the person is gone.
+   * Reads what the mail is made of and hands it over, all within `timeoutMs`: the lease of the row bounds the whole.
+   * `dropped` means that the person is gone.
    *
    * @throws UndeliverableMail when trying again is pointless
    */
-  async send(queued: QueuedMail, timeoutMs: number): Promise<'sent' | 'dropped'> {
-    const to = await this.recipients.addressOf(queued.userId);
-    if (to === null) return 'dropped';
-    const key = await this.dataKeys.forUser(queued.userId);
-    const data = parse(key.open(queued.sealed, sealedDataAad(queued.id)));
-    const { id, template, language } = queued;
-    const content = this.templates.render(template, language, data);
-    await within(timeoutMs, this.transport.send({ id, template, language, to, ...content }));
-    return 'sent';
+  send(queued: QueuedMail, timeoutMs: number): Promise<'sent' | 'dropped'> {
+    return within(timeoutMs, async (late) => {
+      const mail = await this.compose(queued);
+      if (mail === undefined) return 'dropped';
+      // Whoever claimed the row next sends it: a read that comes back late must not send it as well.
+      late.throwIfAborted();
+      await this.transport.send(mail);
+      return 'sent';
+    });
   }
 
   close(): void {
     this.transport.close();
+  }
+
+  private async compose(queued: QueuedMail): Promise<Mail | undefined> {
+    const to = await this.recipients.addressOf(queued.userId);
+    if (to === null) return undefined;
+    const key = await this.dataKeys.forUser(queued.userId);
+    const data = parse(key.open(queued.sealed, sealedDataAad(queued.id)));
+    const { id, template, language } = queued;
+    return { id, template, language, to, ...this.templates.render(template, language, data) };
   }
 }
 
@@ -59,15 +70,19 @@ function isTexts(data: unknown): data is Record<string, string> {
   return typeof data === 'object' && data !== null && Object.values(data).every((value) => typeof value === 'string');
 }
 
-async function within(ms: number, work: Promise<void>): Promise<void> {
+/** Runs `work` for at most `ms`; its signal then tells it to stop. */
+async function within<T>(ms: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new MailTimedOut());
+      const error = new MailTimedOut();
+      late.abort(error);
+      reject(error);
     }, ms);
   });
   try {
-    await Promise.race([work, timeout]);
+    return await Promise.race([work(late.signal), timeout]);
   } finally {
     clearTimeout(timer);
   }
