@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
@@ -90,7 +90,7 @@ export class PostgresIdempotencyStore extends IdempotencyStore {
     );
     // Released in between: the caller retries and gets it.
     if (row === undefined) return { outcome: 'in_progress' };
-    if (!row.request_hash.equals(claim.request)) return { outcome: 'other_request' };
+    if (!isSame(row.request_hash, claim.request)) return { outcome: 'other_request' };
     if (row.status === null || row.body_enc === null) return { outcome: 'in_progress' };
     const body = this.cipher.open(row.body_enc, place(claim)).toString('utf8');
     return { outcome: 'answered', answer: { status: row.status, body } };
@@ -111,4 +111,9 @@ export class PostgresIdempotencyStore extends IdempotencyStore {
 /** Additional data of the sealed answer: it opens for this key, route and caller only. */
 function place({ key, route, caller }: HashedClaim): string {
   return `idempotency_keys/body_enc/${key.toString('hex')}/${route}/${caller.toString('hex')}`;
+}
+
+/** In constant time: the stored value is a MAC (OWASP ASVS 5.0 11.2.4). */
+function isSame(stored: Buffer, computed: Buffer): boolean {
+  return stored.length === computed.length && timingSafeEqual(stored, computed);
 }
