@@ -103,7 +103,7 @@ describe('Registration', () => {
     for (const n of [1, 2, 3]) await app.api.register(email, { displayName: `Try ${n}` });
     const { token } = await app.mail(email, 3);
 
-    const fourth = await app.api.register(email, { password: 'never to be proven by anyone', displayName: 'Try 4' });
+    const fourth = await app.api.register(email, { displayName: 'Try 4' });
     const resent = await app.api.resend(email);
 
     expect([fourth.status, resent.status]).toEqual([202, 202]);
@@ -112,6 +112,23 @@ describe('Registration', () => {
     expect((await app.api.verify(token)).status).toBe(204);
     const { accessToken } = await app.api.signIn(email);
     expect((await app.api.me(accessToken)).body).toMatchObject({ displayName: 'Try 3' });
+  });
+
+  it('RC-07 does not let a stranger use up the mails, so that the owner proves the stranger’s registration', async () => {
+    const email = freshEmail();
+    const theirs = 'the pre-hijacker waits in vain';
+    for (const n of [1, 2, 3]) await app.api.register(email, { password: theirs, displayName: `Attacker ${n}` });
+    const { token } = await app.mail(email, 3);
+
+    expect((await app.api.register(email, { displayName: 'Owner' })).status).toBe(202);
+
+    expectProblem(await app.api.verify(token), 400, 'token_invalid');
+    await app.sql.query(`UPDATE user_service.one_time_tokens SET created_at = created_at - interval '61 minutes'`);
+    await app.api.resend(email);
+    expect((await app.api.verify((await app.mail(email, 4)).token)).status).toBe(204);
+    expectProblem(await app.api.login(email, theirs), 401, 'invalid_credentials');
+    const { accessToken } = await app.api.signIn(email);
+    expect((await app.api.me(accessToken)).body).toMatchObject({ displayName: 'Owner' });
   });
 
   it('may mail again when the hour is over', async () => {

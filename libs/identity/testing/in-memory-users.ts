@@ -1,5 +1,11 @@
 import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
-import { UserQueries, UserRepository, type StoredCredentials, type UserProfile } from '../src/application/ports.js';
+import {
+  UserQueries,
+  UserRepository,
+  type StoredAccount,
+  type StoredCredentials,
+  type UserProfile,
+} from '../src/application/ports.js';
 import type { Email } from '../src/domain/email.js';
 import { User, type Consent, type UserState } from '../src/domain/user.js';
 
@@ -96,8 +102,9 @@ export class InMemoryUserQueries extends UserQueries {
     return { profile: profileFrom(state), passwordHash, securityEpoch };
   }
 
-  async securityEpochOf(userId: string): Promise<number | null> {
-    return this.repository.users.get(userId)?.securityEpoch ?? null;
+  async accountOf(userId: string): Promise<StoredAccount | null> {
+    const state = this.repository.users.get(userId);
+    return state === undefined ? null : { profile: profileFrom(state), securityEpoch: state.securityEpoch };
   }
 
   async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {

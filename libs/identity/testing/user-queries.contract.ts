@@ -59,14 +59,15 @@ export function describeUserQueries(name: string, open: OpenIdentityPorts): void
 
       expect(await ports.queries.profileOf(STRANGER)).toBeNull();
       expect(await ports.queries.credentialsOf(anEmail('lee@example.com'))).toBeNull();
-      expect(await ports.queries.securityEpochOf(STRANGER)).toBeNull();
+      expect(await ports.queries.accountOf(STRANGER)).toBeNull();
       expect(await ports.uow.run(() => ports.queries.holdEpoch(STRANGER, 1))).toBe(false);
     });
 
     it('tell the present epoch', async () => {
       await store({ securityEpoch: 7 });
 
-      expect(await ports.queries.securityEpochOf(USER_ID)).toBe(7);
+      const profile = await ports.queries.profileOf(USER_ID);
+      expect(await ports.queries.accountOf(USER_ID)).toEqual({ profile, securityEpoch: 7 });
     });
 
     it.each([
@@ -90,7 +91,7 @@ export function describeUserQueries(name: string, open: OpenIdentityPorts): void
         held.resolve(undefined);
         // More round trips than the change needs.
         for (let reads = 0; reads < 20; reads += 1) {
-          expect(await ports.queries.securityEpochOf(USER_ID)).toBe(1);
+          expect(await ports.queries.accountOf(USER_ID)).toMatchObject({ securityEpoch: 1 });
         }
         order.push('let go');
       });

@@ -18,7 +18,7 @@ export class CreateAdmin {
 
   /** `false`, and nothing changed, when the address is taken. Throws `InvalidEmail`, `PasswordRejected`. */
   async execute(email: string, password: string): Promise<boolean> {
-    const admitted = await this.rules.admit({ email, password, displayName: null, birthDate: null });
+    const admitted = await this.rules.admitVouched({ email, password, displayName: null });
     const profile = { displayName: null, locale: 'en', phone: null } as const;
     const admin = User.appointAdmin({ ...admitted, profile }, this.clock.now());
     return this.uow.run(() => this.users.add(admin));

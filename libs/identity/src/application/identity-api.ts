@@ -56,10 +56,9 @@ export class IdentityApi {
 
   /** `null` when the account is gone, disabled, or not of that epoch any more. */
   async activeAccount(userId: string, securityEpoch: number): Promise<Account | null> {
-    const profile = await this.queries.profileOf(userId);
-    if (profile?.status !== 'active') return null;
-    if ((await this.queries.securityEpochOf(userId)) !== securityEpoch) return null;
-    return accountOf(profile, securityEpoch);
+    const stored = await this.queries.accountOf(userId);
+    if (stored?.profile.status !== 'active' || stored.securityEpoch !== securityEpoch) return null;
+    return accountOf(stored.profile, securityEpoch);
   }
 
   // Whatever cannot be an address is nobody's: the same answer at the same price.

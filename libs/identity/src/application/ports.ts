@@ -33,18 +33,22 @@ export interface UserProfile {
   readonly version: number;
 }
 
-/** A user with what proves them. Never leaves this context. */
-export interface StoredCredentials {
+/** A user as of one moment, with the epoch of what was handed out to them. */
+export interface StoredAccount {
   readonly profile: UserProfile;
-  readonly passwordHash: string;
   readonly securityEpoch: number;
+}
+
+/** A user with what proves them. Never leaves this context. */
+export interface StoredCredentials extends StoredAccount {
+  readonly passwordHash: string;
 }
 
 /** Reads that need no aggregate. */
 export abstract class UserQueries {
   abstract profileOf(userId: string): Promise<UserProfile | null>;
   abstract credentialsOf(email: Email): Promise<StoredCredentials | null>;
-  abstract securityEpochOf(userId: string): Promise<number | null>;
+  abstract accountOf(userId: string): Promise<StoredAccount | null>;
   /**
    * True while the account is active and of that epoch; it then stays so until the running unit of work ends,
    * because the row is locked against change.

@@ -137,16 +137,33 @@ describe('Registering', () => {
       expect(world.users.consents).toMatchObject([TERMS]);
     });
 
-    it('changes nothing once three mails an hour are spent, because a fourth could not prove it', async () => {
-      await register();
-      await register();
-      const third = stored();
-      await register({ password: 'the password of the fourth', consents: [MARKETING] });
+    describe('once three mails an hour are spent', () => {
+      beforeEach(async () => {
+        await register();
+        await register();
+      });
 
-      expect(stored()).toEqual(third);
-      expect(world.users.consents).toEqual([]);
-      expect(world.mail.letters).toHaveLength(3);
-      await world.verifyEmail.execute(world.mail.lastToken);
+      it('changes nothing for who comes again with the same password', async () => {
+        const third = stored();
+        await register({ displayName: 'Impatient' });
+
+        expect(stored()).toEqual(third);
+        expect(world.mail.letters).toHaveLength(3);
+        await world.verifyEmail.execute(world.mail.lastToken);
+      });
+
+      it('RC-07 lets nobody prove an earlier registration for who comes with another password', async () => {
+        const strangers = world.mail.lastToken;
+        await register({ password: 'the password of the owner', consents: [MARKETING] });
+
+        expect(stored()).toMatchObject({ passwordHash: 'hash of: the password of the owner' });
+        expect(world.users.consents).toMatchObject([MARKETING]);
+        expect(world.mail.letters).toHaveLength(3);
+        await expect(world.verifyEmail.execute(strangers)).rejects.toMatchObject({ code: 'token_invalid' });
+        world.clock.advance({ hours: 1 });
+        await world.resendVerification.execute(stored().email.value);
+        await world.verifyEmail.execute(world.mail.lastToken);
+      });
     });
 
     it('is open to a new registration when an hour has passed', async () => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import { User, type Consent, type Locale } from '../domain/user.js';
+import { User, type Consent, type Locale, type Profile } from '../domain/user.js';
 import { EmailVerification } from './email-verification.js';
 import { UserRepository } from './ports.js';
 import { RegistrationRules, type Admitted } from './registration-rules.js';
@@ -35,29 +35,49 @@ export class RegisterUser {
   /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordRejected`, `Overloaded`. */
   async execute(registration: Registration): Promise<void> {
     const admitted = await this.rules.admit(registration);
-    await this.uow.run(() => this.store(registration, admitted));
+    const unprovable = await this.uow.run(() => this.store(registration, admitted));
+    if (unprovable === null) return;
+    // No mail may go out for an hour. Who comes with the same password comes again and loses nothing; for anybody
+    // else every link that was mailed so far must die, or its reader would prove a stranger's registration.
+    if (await this.rules.isSamePassword(unprovable, registration.password)) return;
+    await this.uow.run(() => this.supersede(registration, admitted));
   }
 
-  private async store(registration: Registration, { id, email, passwordHash }: Admitted): Promise<void> {
-    const { displayName, locale, consents } = registration;
+  /** Answers with the present password's hash where only {@link supersede} is left to do. */
+  private async store(registration: Registration, admitted: Admitted): Promise<string | null> {
     const now = this.clock.now();
-    const profile = { displayName, locale, phone: null };
-    const user = User.register({ id, email, passwordHash, profile }, now);
-    if (await this.users.add(user)) return this.finish(user, consents, now);
-    const existing = await this.users.findByEmailForUpdate(email);
-    if (existing === null) return;
-    if (existing.emailVerified) return this.verification.tellOwner(existing, now);
-    // Without a mail the new credentials could never be proven, so they do not replace the old ones either.
-    if (!(await this.verification.mayIssue(existing.id, now))) return;
-    existing.registerAgain({ passwordHash, profile }, now);
-    await this.users.discardConsents(existing.id);
-    return this.finish(existing, consents, now);
+    const user = User.register({ ...admitted, profile: profileOf(registration) }, now);
+    for (const consent of registration.consents) user.decideConsent(consent, now);
+    if (await this.users.add(user)) {
+      await this.users.addConsents(user.id, registration.consents, now);
+      await this.verification.issue(user, now);
+      return null;
+    }
+    const existing = await this.users.findByEmailForUpdate(admitted.email);
+    if (existing?.emailVerified === true) await this.verification.tellOwner(existing, now);
+    if (existing === null || existing.emailVerified) return null;
+    if (!(await this.verification.mayIssue(existing.id, now))) return existing.state.passwordHash;
+    await this.replace(existing, registration, admitted, now);
+    await this.verification.issue(existing, now);
+    return null;
   }
 
-  private async finish(user: User, consents: readonly Consent[], now: Date): Promise<void> {
-    for (const consent of consents) user.decideConsent(consent, now);
-    await this.users.addConsents(user.id, consents, now);
-    await this.users.save(user);
-    await this.verification.issue(user, now);
+  private async supersede(registration: Registration, admitted: Admitted): Promise<void> {
+    const existing = await this.users.findByEmailForUpdate(admitted.email);
+    if (existing === null || existing.emailVerified) return;
+    await this.replace(existing, registration, admitted, this.clock.now());
   }
+
+  /** The newest registration counts, with its own consents and none of a stranger's. */
+  private async replace(existing: User, registration: Registration, admitted: Admitted, now: Date): Promise<void> {
+    existing.registerAgain({ passwordHash: admitted.passwordHash, profile: profileOf(registration) }, now);
+    for (const consent of registration.consents) existing.decideConsent(consent, now);
+    await this.users.save(existing);
+    await this.users.discardConsents(existing.id);
+    await this.users.addConsents(existing.id, registration.consents, now);
+  }
+}
+
+function profileOf({ displayName, locale }: Registration): Profile {
+  return { displayName, locale, phone: null };
 }

@@ -7,12 +7,15 @@ import { PasswordRejected } from '../domain/errors.js';
 import { AgeLimit } from './age-limit.js';
 import { EmailParser, PasswordHasher, PasswordPolicy } from './ports.js';
 
-interface Candidate {
+interface Credentials {
   readonly email: string;
   readonly password: string;
   readonly displayName: string | null;
-  /** `null` where an operator vouches for the person. */
-  readonly birthDate: string | undefined | null;
+}
+
+interface Candidate extends Credentials {
+  /** ISO 8601; `undefined` when it was not given. */
+  readonly birthDate: string | undefined;
 }
 
 export interface Admitted {
@@ -35,10 +38,23 @@ export class RegistrationRules {
   /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordRejected`, `Overloaded`. */
   async admit(candidate: Candidate): Promise<Admitted> {
     const email = this.emails.parse(candidate.email);
-    if (candidate.birthDate !== null) this.age.check(candidate.birthDate);
-    const own = { email: email.value, displayName: candidate.displayName };
-    const reasons = this.policy.reasonsAgainst(candidate.password, own);
+    this.age.check(candidate.birthDate);
+    return this.secure(email, candidate);
+  }
+
+  /** For somebody for whom an operator vouches: nobody asks their age. Throws as `admit` does. */
+  async admitVouched(credentials: Credentials): Promise<Admitted> {
+    return this.secure(this.emails.parse(credentials.email), credentials);
+  }
+
+  /** Costs one hash; never inside of a unit of work. */
+  isSamePassword(hash: string, password: string): Promise<boolean> {
+    return this.hasher.verify(hash, password);
+  }
+
+  private async secure(email: Email, { password, displayName }: Credentials): Promise<Admitted> {
+    const reasons = this.policy.reasonsAgainst(password, { email: email.value, displayName });
     if (reasons.length > 0) throw new PasswordRejected(reasons);
-    return { id: this.ids.uuid(), email, passwordHash: await this.hasher.hash(candidate.password) };
+    return { id: this.ids.uuid(), email, passwordHash: await this.hasher.hash(password) };
   }
 }

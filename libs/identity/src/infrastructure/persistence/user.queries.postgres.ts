@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { BlindIndex, DataKeys } from '#platform/crypto';
 import { Database } from '#platform/persistence';
 
-import { UserQueries, type StoredCredentials, type UserProfile } from '../../application/ports.js';
+import { UserQueries, type StoredAccount, type StoredCredentials, type UserProfile } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
 import type { Locale, Role, UserStatus } from '../../domain/user.js';
 import { openUser } from './sealed-user.js';
@@ -13,7 +13,6 @@ interface ProfileRow {
   readonly email_enc: Buffer;
   readonly profile_enc: Buffer;
   readonly email_verified_at: Date | null;
-  readonly password_hash: string;
   readonly status: UserStatus;
   readonly roles: Role[];
   readonly locale: Locale;
@@ -26,11 +25,11 @@ interface ProfileRow {
   readonly kek_id: string;
 }
 
-const SELECT = `
-  SELECT u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.password_hash, u.status, u.roles, u.locale,
-         u.mfa_enabled, u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id
-    FROM user_service.users u
-    JOIN user_service.user_keys k ON k.user_id = u.id`;
+type CredentialsRow = ProfileRow & { readonly password_hash: string };
+
+const COLUMNS = `u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.status, u.roles, u.locale, u.mfa_enabled,
+  u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id`;
+const FROM = 'FROM user_service.users u JOIN user_service.user_keys k ON k.user_id = u.id';
 
 @Injectable()
 export class PostgresUserQueries extends UserQueries {
@@ -43,23 +42,21 @@ export class PostgresUserQueries extends UserQueries {
   }
 
   async profileOf(userId: string): Promise<UserProfile | null> {
-    const [row] = await this.database.query<ProfileRow>(`${SELECT} WHERE u.id = $1`, [userId]);
-    return row ? this.open(row) : null;
+    return (await this.accountOf(userId))?.profile ?? null;
+  }
+
+  async accountOf(userId: string): Promise<StoredAccount | null> {
+    const [row] = await this.database.query<ProfileRow>(`SELECT ${COLUMNS} ${FROM} WHERE u.id = $1`, [userId]);
+    return row === undefined ? null : { profile: this.open(row), securityEpoch: row.security_epoch };
   }
 
   async credentialsOf(email: Email): Promise<StoredCredentials | null> {
-    const index = this.blindIndex.of(email.value);
-    const [row] = await this.database.query<ProfileRow>(`${SELECT} WHERE u.email_index = $1`, [index]);
+    const [row] = await this.database.query<CredentialsRow>(
+      `SELECT ${COLUMNS}, u.password_hash ${FROM} WHERE u.email_index = $1`,
+      [this.blindIndex.of(email.value)],
+    );
     if (row === undefined) return null;
     return { profile: this.open(row), passwordHash: row.password_hash, securityEpoch: row.security_epoch };
-  }
-
-  async securityEpochOf(userId: string): Promise<number | null> {
-    const [row] = await this.database.query<{ security_epoch: number }>(
-      'SELECT security_epoch FROM user_service.users WHERE id = $1',
-      [userId],
-    );
-    return row?.security_epoch ?? null;
   }
 
   async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
