@@ -26,7 +26,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-/** The command that `npm run migration:…` runs after the build. */
+/** The command that `npm run migration:…` runs. */
 async function cli(command: string, env: Record<string, string>): Promise<TestProcess> {
   const started = TestProcess.startBuilt('apps/user-service/src/migration-cli.js', { env, args: [command] });
   await started.exited;
@@ -109,9 +109,7 @@ describe('OP-06 The migration commands', () => {
     };
 
     for (const command of ['run', 'revert']) {
-      expect(scripts[`migration:${command}`]).toBe(
-        `npm run build && node dist/apps/user-service/src/migration-cli.js ${command}`,
-      );
+      expect(scripts[`migration:${command}`]).toBe(`exec node dist/apps/user-service/src/migration-cli.js ${command}`);
     }
   });
 
