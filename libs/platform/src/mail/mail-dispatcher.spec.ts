@@ -2,82 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
-import { AppLogger, type LogFields } from '#platform/logging';
 import { MetricsRegistry } from '#platform/metrics';
 
+import { CollectedLog, MailsInMemory, queued } from '../../testing/mails.js';
 import { MailDispatcher } from './mail-dispatcher.js';
 import { MailRefused } from './mail-errors.js';
 import type { MailSender } from './mail-sender.js';
-import { type ClaimedMail, MailStore } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
-
-class StoreInMemory extends MailStore {
-  readonly due: ClaimedMail[] = [];
-  readonly postponed: { id: string; seconds: number }[] = [];
-  readonly parked: string[] = [];
-  readonly removed: string[] = [];
-  readonly released: string[] = [];
-  claims = 0;
-  down = false;
-  onClaim: () => void = () => undefined;
-
-  async add(): Promise<void> {
-    throw new Error('not used here');
-  }
-  async claim(limit: number): Promise<ClaimedMail[]> {
-    this.claims += 1;
-    this.onClaim();
-    if (this.down) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-    return this.due.splice(0, limit);
-  }
-  async remove(id: string): Promise<void> {
-    this.removed.push(id);
-  }
-  async postpone(id: string, seconds: number): Promise<void> {
-    this.postponed.push({ id, seconds });
-  }
-  async park(id: string): Promise<void> {
-    this.parked.push(id);
-  }
-  async release(ids: readonly string[]): Promise<void> {
-    this.released.push(...ids);
-  }
-}
-
-class CollectedLog extends AppLogger {
-  readonly lines: { level: string; fields: LogFields; message: string }[] = [];
-  debug(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'debug', fields, message });
-  }
-  info(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'info', fields, message });
-  }
-  warn(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'warn', fields, message });
-  }
-  error(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'error', fields, message });
-  }
-  fatal(fields: LogFields, message: string): void {
-    this.lines.push({ level: 'fatal', fields, message });
-  }
-  flushSync(): void {
-    this.lines.length = 0;
-  }
-}
-
-function queued(id: string, more: Partial<ClaimedMail> = {}): ClaimedMail {
-  return {
-    id,
-    template: 'verify_email',
-    userId: 'user',
-    language: 'en',
-    sealed: Buffer.alloc(0),
-    attempts: 1,
-    ageSeconds: 0,
-    ...more,
-  };
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(2);
@@ -89,8 +20,8 @@ describe('The mail dispatcher', () => {
     await Promise.all(running.splice(0).map(async (dispatcher) => dispatcher.beforeApplicationShutdown()));
   });
 
-  function start(send: MailSender['send'], prepare: (store: StoreInMemory) => void = () => undefined) {
-    const store = new StoreInMemory();
+  function start(send: MailSender['send'], prepare: (store: MailsInMemory) => void = () => undefined) {
+    const store = new MailsInMemory();
     prepare(store);
     const log = new CollectedLog();
     const wake = new MailWake();
@@ -161,11 +92,40 @@ describe('The mail dispatcher', () => {
     await until(() => store.postponed.length === 1);
 
     expect(store.postponed[0]!.seconds).toBeLessThan(4);
-    expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]!.fields).toMatchObject({ event: 'mail.failed', code: 'EENVELOPE', attempts: 3 });
+    const line = log.lines.find(({ fields }) => fields['event'] === 'mail.failed');
+    expect(line).toMatchObject({ level: 'info', fields: { code: 'EENVELOPE', attempts: 3 } });
     expect(JSON.stringify(log.lines)).not.toContain('mia');
     expect(await counted()).toEqual({ failed: 1 });
     expect(store.removed).toEqual([]);
+  });
+
+  it('warns of mails that fail once a minute, with their number and the first code', async () => {
+    let late = 0;
+    const now = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + late);
+    const { store, log, wake } = start(
+      async ({ id }) => {
+        throw Object.assign(new Error('no'), { code: id === 'first' ? 'ETIMEDOUT' : 'ESOCKET' });
+      },
+      ({ due }) => due.push(queued('first'), queued('a'), queued('b')),
+    );
+    const warnings = () => log.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields);
+    const fail = async (...ids: string[]): Promise<void> => {
+      store.due.push(...ids.map((id) => queued(id)));
+      wake.call();
+      await until(() => store.postponed.some(({ id }) => id === ids.at(-1)));
+    };
+    await until(() => warnings().length === 1);
+    await fail('c', 'd');
+    late = 61_000;
+    await fail('e');
+    await until(() => warnings().length === 2);
+    clock.mockRestore();
+
+    expect(warnings()).toEqual([
+      { event: 'mail.delivery_failing', dependency: 'mail', count: 3, code: 'ETIMEDOUT' },
+      { event: 'mail.delivery_failing', dependency: 'mail', count: 3, code: 'ESOCKET' },
+    ]);
   });
 
   it('sets a refused mail aside with one warning', async () => {

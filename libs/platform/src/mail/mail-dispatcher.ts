@@ -21,7 +21,7 @@ const POLL_MS = 1_000;
 const COMMIT_MS = 30;
 const FIRST_OUTAGE_POLL_MS = 1_000;
 const LAST_OUTAGE_POLL_MS = 30_000;
-const OUTAGE_WARNING_EVERY_MS = 60_000;
+const WARNING_EVERY_MS = 60_000;
 const SHUTDOWN_MS = 5_000;
 const GIVE_UP_AFTER_SECONDS = 24 * 60 * 60;
 
@@ -40,6 +40,8 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
   #stopping = false;
   #outagePollMs = FIRST_OUTAGE_POLL_MS;
   #lastOutageWarning = -Infinity;
+  #lastFailureWarning = -Infinity;
+  #unreported = { count: 0, code: '' };
 
   constructor(
     private readonly store: MailStore,
@@ -114,6 +116,7 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     };
     // All of them settle before an error leaves: nothing goes on unwatched.
     const turns = await Promise.allSettled(Array.from({ length: CONCURRENCY }, takeTurns));
+    this.reportFailures();
     await this.store.release(waiting.map(({ id }) => id));
     const failed = turns.find((turn) => turn.status === 'rejected');
     if (failed) throw failed.reason;
@@ -139,6 +142,8 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
       this.logger.warn({ event: 'mail.parked', ...about }, 'A mail cannot be delivered and was set aside');
       return 'parked';
     }
+    if (this.#unreported.count === 0) this.#unreported.code = about.code;
+    this.#unreported.count += 1;
     const seconds = backoffSeconds(mail.attempts, Math.random());
     await this.store.postpone(mail.id, seconds);
     const delayMs = Math.round(seconds * 1_000);
@@ -146,9 +151,19 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     return 'failed';
   }
 
+  /** One line for many: a mail server that is down for hours must be seen, and not bury everything else. */
+  private reportFailures(): void {
+    const { count, code } = this.#unreported;
+    const now = performance.now();
+    if (count === 0 || now - this.#lastFailureWarning < WARNING_EVERY_MS) return;
+    this.#lastFailureWarning = now;
+    this.#unreported = { count: 0, code: '' };
+    this.logger.warn({ event: 'mail.delivery_failing', dependency: 'mail', count, code }, 'Mails could not be sent');
+  }
+
   private reportOutage(error: unknown): void {
     const now = performance.now();
-    if (now - this.#lastOutageWarning < OUTAGE_WARNING_EVERY_MS) return;
+    if (now - this.#lastOutageWarning < WARNING_EVERY_MS) return;
     this.#lastOutageWarning = now;
     const code = databaseErrorCode(error) ?? codeOf(error);
     this.logger.warn(
