@@ -170,12 +170,12 @@ describe('The mail dispatcher', () => {
     expect(store.postponed.map(({ id }) => id)).toEqual(['bad']);
   });
 
-  it('looks again as soon as it is nudged', async () => {
-    const { store, dispatcher } = start(async () => 'sent');
+  it('looks again as soon as it is woken', async () => {
+    const { store, wake } = start(async () => 'sent');
     await until(() => store.claims === 1);
     const before = performance.now();
     store.due.push(queued('a'));
-    dispatcher.nudge();
+    wake.call();
     await until(() => store.removed.length === 1);
 
     // The next poll would have come after a second.
@@ -183,7 +183,7 @@ describe('The mail dispatcher', () => {
   });
 
   it('warns once while the queue cannot be read, and sends when it is back', async () => {
-    const { store, log, dispatcher } = start(
+    const { store, log, wake } = start(
       async () => 'sent',
       (down) => {
         down.down = true;
@@ -191,11 +191,11 @@ describe('The mail dispatcher', () => {
     );
     for (const claims of [1, 2, 3]) {
       await until(() => store.claims >= claims);
-      dispatcher.nudge();
+      wake.call();
     }
     store.down = false;
     store.due.push(queued('a'));
-    dispatcher.nudge();
+    wake.call();
     await until(() => store.removed.length === 1);
 
     expect(log.lines.map(({ level, fields }) => [level, fields['event'], fields['code']])).toEqual([

@@ -70,11 +70,6 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     this.sender.close();
   }
 
-  /** Looks for mails at once instead of at the next poll. */
-  nudge(): void {
-    this.wake.call();
-  }
-
   private async work(): Promise<void> {
     while (!this.isStopping()) {
       const pause = await this.pass();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Ids } from '#kernel';
-import { type DataKey, DataKeys } from '#platform/crypto';
+import { DataKeys } from '#platform/crypto';
 
 import { MailStore, sealedDataAad } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
@@ -20,13 +20,12 @@ export class MailQueue {
   /**
    * Enqueues a mail inside of the running unit of work; outside of one PostgreSQL refuses the write.
    *
-   * @param key the person's data key where the caller holds it already; read from the database otherwise
    * @throws DecryptionFailed when the person has no data key (any more)
    */
-  async enqueue({ template, userId, language, data }: MailRequest, key?: DataKey): Promise<void> {
+  async enqueue({ template, userId, language, data }: MailRequest): Promise<void> {
     const id = this.ids.uuid();
-    const dataKey = key ?? (await this.dataKeys.forUser(userId));
-    const sealed = dataKey.seal(JSON.stringify(data), sealedDataAad(id));
+    const key = await this.dataKeys.forUser(userId);
+    const sealed = key.seal(JSON.stringify(data), sealedDataAad(id));
     await this.store.add({ id, template, userId, language, sealed });
     this.wake.call();
   }
