@@ -58,24 +58,32 @@ export class Sessions1763800000002 implements MigrationInterface {
   }
 
   // The function belongs to the schema's owner, so that the service's own role needs no right to create tables.
-  // The default partition takes whatever lies further ahead than anybody prepared: a sign-in never fails for it.
+  // The default partition takes whatever lies further ahead than anybody prepared: a sign-in never fails for it. Its
+  // rows move when their week gets a table; until then PostgreSQL would refuse that table.
   private async partitions(runner: QueryRunner): Promise<void> {
     await runner.query(
       'CREATE TABLE user_service.refresh_tokens_default PARTITION OF user_service.refresh_tokens DEFAULT',
     );
     await runner.query(`
       CREATE FUNCTION user_service.ensure_refresh_token_partitions(until timestamptz) RETURNS integer
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, user_service AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, user_service SET lock_timeout = '2s' AS $$
       DECLARE
         week timestamptz := date_trunc('week', now(), 'UTC');
         name text;
         made integer := 0;
       BEGIN
-        WHILE week <= until AND made < 60 LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('user_service.refresh_tokens'));
+        WHILE week <= until AND made < 80 LOOP
           name := 'refresh_tokens_' || to_char(week AT TIME ZONE 'UTC', 'IYYY"w"IW');
           IF to_regclass('user_service.' || name) IS NULL THEN
+            LOCK TABLE user_service.refresh_tokens_default IN ACCESS EXCLUSIVE MODE;
+            EXECUTE format('CREATE TABLE user_service.%I (LIKE user_service.refresh_tokens INCLUDING ALL)', name);
             EXECUTE format(
-              'CREATE TABLE user_service.%I PARTITION OF user_service.refresh_tokens FOR VALUES FROM (%L) TO (%L)',
+              'WITH moved AS (DELETE FROM user_service.refresh_tokens_default
+                 WHERE expires_at >= %L AND expires_at < %L RETURNING *)
+               INSERT INTO user_service.%I SELECT * FROM moved', week, week + interval '7 days', name);
+            EXECUTE format(
+              'ALTER TABLE user_service.refresh_tokens ATTACH PARTITION user_service.%I FOR VALUES FROM (%L) TO (%L)',
               name, week, week + interval '7 days');
             made := made + 1;
           END IF;

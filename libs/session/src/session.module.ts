@@ -26,6 +26,7 @@ import { IdentityCredentialVerifier } from './infrastructure/credential-verifier
 import { BearerGuard } from './infrastructure/http/bearer.guard.js';
 import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
+import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
 import { PostgresSessionLiveness } from './infrastructure/persistence/session-liveness.postgres.js';
 import { TypeOrmSessionRepository } from './infrastructure/persistence/session.repository.typeorm.js';
@@ -51,6 +52,7 @@ import { TypeOrmSessionRepository } from './infrastructure/persistence/session.r
     TokenIssuer,
     AccessTokenKey,
     JwtStrategy,
+    RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },

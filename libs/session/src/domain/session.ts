@@ -8,7 +8,7 @@ export type AuthenticationMethod = 'pwd';
 export interface SessionState {
   readonly id: string;
   readonly userId: string;
-  /** The account's security epoch at sign-in; a higher one there makes this session void. */
+  /** The account's security epoch at sign-in; once it is higher there, nothing is refreshed here any more. */
   readonly epoch: number;
   readonly deviceName: string | null;
   readonly ip: string | null;
