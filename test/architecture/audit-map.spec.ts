@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { beforeAll, describe, expect, it } from '@jest/globals';
+
+import { AUDIT } from '../../libs/audit-gateway/src/infrastructure/audit-map.js';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+const TYPES = Object.keys(AUDIT);
+
+/** The names that were agreed on with those who read the events. */
+const CATALOGUE: Readonly<Record<string, string>> = {
+  identity: `registered email_verified email_change_requested email_changed profile_updated password_changed
+    password_reset_requested password_reset password_rehashed account_locked account_unlocked status_changed
+    roles_changed consent_granted consent_withdrawn export_requested export_downloaded erasure_requested
+    erasure_cancelled erased`,
+  session: `login_succeeded login_failed login_throttled refreshed refresh_rejected refresh_reuse_detected logged_out
+    revoked evicted idle_expired reauthenticated reauthentication_failed`,
+  mfa: `totp_enrolled totp_confirmed totp_removed passkey_added passkey_removed challenge_succeeded challenge_failed
+    recovery_code_used recovery_codes_regenerated reset_by_admin`,
+};
+
+interface Finding {
+  readonly code: string;
+  readonly message: string;
+}
+
+describe('The audit map', () => {
+  let findings: Readonly<Record<string, readonly Finding[]>>;
+
+  beforeAll(async () => {
+    // In a process of its own, because the compiler does not load inside Jest's modules.
+    const script = join(import.meta.dirname, 'support/audit-map-trees.mjs');
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { maxBuffer: 16 * 1024 * 1024 });
+    findings = JSON.parse(stdout) as typeof findings;
+  }, 120_000);
+
+  it('compiles as it is', () => {
+    expect(findings['as it is']).toEqual([]);
+  });
+
+  it.each(['identity.invented', 'session.invented'])(
+    'does not compile without a decision about a new event: %s',
+    (type) => {
+      expect(findings[type]).toEqual([
+        {
+          code: 'TS2741',
+          message: expect.stringContaining(`Property '"${type}"' is missing`),
+        },
+      ]);
+    },
+  );
+
+  it('does not compile when a decision is taken away', () => {
+    expect(findings['no entry']).toEqual([
+      { code: 'TS2741', message: expect.stringContaining(`Property '"session.logged_out"' is missing`) },
+    ]);
+  });
+
+  it('does not compile with a decision about an event that nobody publishes', () => {
+    expect(findings['left over']).toEqual([
+      { code: 'TS2353', message: expect.stringContaining(`'session.left_over'`) },
+    ]);
+  });
+
+  it('does not compile when it reads what an event does not carry', () => {
+    expect(findings['other data']).toEqual([{ code: 'TS2339', message: expect.stringContaining(`'email'`) }]);
+  });
+
+  it.each(TYPES)('knows %s by a name of the catalogue', (type) => {
+    const [context, name, ...more] = type.split('.');
+
+    expect(more).toEqual([]);
+    expect(CATALOGUE[context!]?.split(/\s+/)).toContain(name);
+  });
+
+  it.each(['identity', 'session'])(
+    'decides on every event that %s names, each by the name of its context',
+    async (context) => {
+      const source = await readFile(join(REPOSITORY, `libs/${context}/src/domain/events.ts`), 'utf8');
+      const named = [...source.matchAll(/DomainEvent<\s*'(?<type>[^']+)'/g)].map(({ groups }) => groups!['type']!);
+
+      expect(named.length).toBeGreaterThan(4);
+      expect(named.sort()).toEqual(TYPES.filter((type) => type.startsWith(`${context}.`)).sort());
+    },
+  );
+
+  it('sends every event that there is: none is decided to stay', () => {
+    const data = { sessionId: null, reason: 'x', generation: 1, amr: [], fields: [], added: [], removed: [] };
+    const sent = Object.entries(AUDIT).filter(([, toRecord]) => (toRecord as (event: object) => unknown)({ data }));
+
+    expect(sent.map(([type]) => type)).toEqual(TYPES);
+  });
+});

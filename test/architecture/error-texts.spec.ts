@@ -1,0 +1,121 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { IDENTITY_PROBLEMS } from '#identity';
+import type { DomainError } from '#kernel';
+import { PLATFORM_PROBLEMS, ProblemCatalogue, ProblemRenderer } from '#platform/http';
+import { SESSION_PROBLEMS } from '#session';
+
+import * as identity from '../../libs/identity/src/domain/errors.js';
+import { Overloaded } from '../../libs/platform/src/hashing/hash-gate.js';
+import { RateLimited, ResourceNotFound, ValidationFailed } from '../../libs/platform/src/http/errors.js';
+import { PreconditionFailed } from '../../libs/platform/src/http/etag.js';
+import { IdempotencyInProgress } from '../../libs/platform/src/http/idempotency.interceptor.js';
+import * as session from '../../libs/session/src/domain/errors.js';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+
+/** One of each, by where its class is, with the status that a caller gets. */
+const ERRORS: readonly (readonly [where: string, error: DomainError, status: number])[] = [
+  ['identity InvalidEmail', new identity.InvalidEmail(), 400],
+  ['identity PasswordRejected', new identity.PasswordRejected(['common']), 422],
+  ['identity OneTimeTokenInvalid', new identity.OneTimeTokenInvalid(), 400],
+  ['identity UserNotFound', new identity.UserNotFound(), 404],
+  ['identity UserChangedMeanwhile', new identity.UserChangedMeanwhile(), 412],
+  ['identity BirthDateRequired', new identity.BirthDateRequired(), 400],
+  ['identity UnderAge', new identity.UnderAge(), 422],
+  ['session InvalidCredentials', new session.InvalidCredentials(), 401],
+  ['session EmailUnverified', new session.EmailUnverified(), 403],
+  ['session RefreshInvalid', new session.RefreshInvalid(), 401],
+  ['session RefreshReused', new session.RefreshReused(), 401],
+  ['session TokenMissing', new session.TokenMissing(), 401],
+  ['session TokenInvalid', new session.TokenInvalid(), 401],
+  ['session TokenExpired', new session.TokenExpired(), 401],
+  ['session SessionRevoked', new session.SessionRevoked(), 401],
+  ['platform Overloaded', new Overloaded(), 503],
+  ['platform ValidationFailed', new ValidationFailed([]), 400],
+  ['platform ResourceNotFound', new ResourceNotFound(), 404],
+  ['platform RateLimited', new RateLimited(7), 429],
+  ['platform PreconditionFailed', new PreconditionFailed(), 412],
+  ['platform IdempotencyInProgress', new IdempotencyInProgress(), 409],
+];
+
+const catalogue = new ProblemCatalogue([PLATFORM_PROBLEMS, IDENTITY_PROBLEMS, SESSION_PROBLEMS]);
+const renderer = new ProblemRenderer(catalogue, 'https://id.example.com/docs/errors');
+const HANGUL = /\p{Script=Hangul}/u;
+
+/** `<library> <class>` of every domain error in the sources. */
+async function errorClasses(): Promise<string[]> {
+  const found: string[] = [];
+  for (const library of await readdir(join(REPOSITORY, 'libs'))) {
+    const folder = join(REPOSITORY, 'libs', library, 'src');
+    for (const file of await readdir(folder, { recursive: true })) {
+      if (!file.endsWith('.ts') || file.endsWith('.spec.ts')) continue;
+      const source = await readFile(join(folder, file), 'utf8');
+      for (const { groups } of source.matchAll(/class (?<name>\w+) extends DomainError\b/g)) {
+        found.push(`${library} ${groups!['name']!}`);
+      }
+    }
+  }
+  return found.sort();
+}
+
+describe('The errors of the house', () => {
+  it('are all among those below', async () => {
+    expect(ERRORS.map(([where]) => where).sort()).toEqual(await errorClasses());
+  });
+
+  it.each(ERRORS)('%s is answered with its status and a text of its own in both languages', (_where, error, status) => {
+    const english = renderer.render(error, { requestId: 'r', language: 'en' }).document;
+    const korean = renderer.render(error, { requestId: 'r', language: 'ko' }).document;
+
+    expect(catalogue.find(error.code, status)?.status).toBe(status);
+    expect(english).toMatchObject({ status, code: error.code });
+    expect(korean).toMatchObject({ status, code: error.code });
+    for (const text of [english.title, english.detail]) expect(text).toMatch(/^[^\p{Script=Hangul}]{3,}$/u);
+    for (const text of [korean.title, korean.detail]) expect(text).toMatch(HANGUL);
+    expect(english.detail).toMatch(/\.$/);
+  });
+
+  it.each(ERRORS)('%s has a code in snake_case, its class as name, and a message', (where, error) => {
+    expect(error.code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    expect(`${where.split(' ')[0]!} ${error.name}`).toBe(where);
+    expect(error.message).not.toBe('');
+  });
+
+  it.each(ERRORS.filter(([, , status]) => status === 429 || status === 503))(
+    '%s says when to try again',
+    (_where, error) => {
+      const { headers } = renderer.render(error, { requestId: 'r', language: 'en' });
+
+      expect(headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    },
+  );
+
+  it.each(
+    ERRORS.filter(([where]) => /Token(Invalid|Expired)|SessionRevoked/.test(where) && where.startsWith('session')),
+  )('%s challenges as RFC 6750 wants', (_where, error) => {
+    const { headers } = renderer.render(error, { requestId: 'r', language: 'en' });
+
+    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+  });
+
+  it('a missing token is challenged without an error code', () => {
+    const { headers } = renderer.render(new session.TokenMissing(), { requestId: 'r', language: 'en' });
+
+    expect(headers['www-authenticate']).toBe('Bearer');
+  });
+});
+
+describe('Every text of an error', () => {
+  it.each(catalogue.entries().map(({ code, problem }) => [code, problem] as const))(
+    'for %s is there in both languages and gives nothing away',
+    (_code, { en, ko }) => {
+      for (const text of [en.title, en.detail]) expect(text).not.toMatch(HANGUL);
+      for (const text of [ko.title, ko.detail]) expect(text).toMatch(HANGUL);
+      expect(JSON.stringify([en, ko])).not.toMatch(/postgres|redis|sql\b|stack|typeorm|argon2/i);
+    },
+  );
+});
