@@ -1,0 +1,62 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+
+import { aUser } from '../../testing/builders.js';
+import { IdentityWorld, REGISTRATION } from '../../testing/identity-world.js';
+import { InvalidEmail, PasswordRejected } from '../domain/errors.js';
+import { CreateAdmin } from './create-admin.js';
+
+const { email: EMAIL, password: PASSWORD } = REGISTRATION;
+
+describe('Making an administrator', () => {
+  let world: IdentityWorld;
+  let createAdmin: CreateAdmin;
+
+  beforeEach(() => {
+    world = new IdentityWorld({ settings: { minimumAge: 14 }, refusals: { weak: ['too_short'] } });
+    createAdmin = new CreateAdmin(world.rules, world.users, world.uow, world.clock);
+  });
+
+  it('makes an account that can sign in at once, with both roles and no mail', async () => {
+    expect(await createAdmin.execute(' KIM@example.com ', PASSWORD)).toBe(true);
+
+    expect(await world.api.verifyPassword(EMAIL, PASSWORD)).toMatchObject({
+      outcome: 'accepted',
+      account: { email: EMAIL, roles: ['user', 'admin'] },
+    });
+    expect(world.mail.letters).toEqual([]);
+  });
+
+  it('is on record step by step', async () => {
+    await createAdmin.execute(EMAIL, PASSWORD);
+
+    expect(world.uow.publishedTypes).toEqual([
+      'identity.registered',
+      'identity.email_verified',
+      'identity.roles_changed',
+    ]);
+  });
+
+  it.each([
+    ['proven', {}],
+    ['unproven', { emailVerifiedAt: null }],
+    ['disabled', { status: 'disabled' }],
+  ] as const)('changes nothing about an address that is taken, %s', async (_how, changes) => {
+    const owner = await world.store(aUser(changes));
+
+    expect(await createAdmin.execute(EMAIL, 'another good password')).toBe(false);
+    expect(world.users.users.all()).toEqual([owner.state]);
+    expect(world.uow.published).toEqual([]);
+  });
+
+  it('wants a good password and a real address like everybody else', async () => {
+    await expect(createAdmin.execute(EMAIL, 'weak')).rejects.toThrow(PasswordRejected);
+    await expect(createAdmin.execute('root@localhost', PASSWORD)).rejects.toThrow(InvalidEmail);
+    expect(world.users.users.all()).toEqual([]);
+  });
+
+  it('ID-06 of 20 at once makes one', async () => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => createAdmin.execute(EMAIL, PASSWORD)));
+
+    expect(made.filter(Boolean)).toHaveLength(1);
+  });
+});
