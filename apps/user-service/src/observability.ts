@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RequestContext } from '#platform/context';
-import { AppLogger, installRequestLog } from '#platform/logging';
+import { AppLogger, installRefusedLog, installRequestLog } from '#platform/logging';
 import { MetricsRegistry, installHttpMetrics, registerPoolMetrics } from '#platform/metrics';
 import { Database, PersistenceSettings } from '#platform/persistence';
 
@@ -29,6 +29,7 @@ export function installObservability(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(MetricsRegistry);
   installRequestLog(fastify, app.get(AppLogger), app.get(RequestContext), { quietRoutes: QUIET_ROUTES });
-  installHttpMetrics(fastify, metrics, { core: CORE_ROUTES });
+  installRefusedLog(fastify.refusedRequests, app.get(AppLogger));
+  installHttpMetrics(fastify, metrics, { core: CORE_ROUTES, refused: fastify.refusedRequests });
   registerPoolMetrics(metrics, app.get(PersistenceSettings).poolSize, () => app.get(Database).connections);
 }

@@ -1,8 +1,10 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { HttpProblem } from './errors.js';
 import type { ProblemRenderer } from './problem-renderer.js';
+import type { RefusedRequests } from './refused-requests.js';
 import { newRequestId } from './request-info.js';
 import { PROBLEM_CONTENT_TYPE } from './send-problem.js';
 
@@ -22,6 +24,7 @@ export class ClientErrors {
   constructor(
     private readonly problems: ProblemRenderer,
     private readonly headers: Readonly<Record<string, string>>,
+    private readonly refused: RefusedRequests,
   ) {}
 
   /** For `server.on('clientError')`. */
@@ -34,11 +37,11 @@ export class ClientErrors {
   };
 
   /** For `server.on('connect')`: this is no proxy. */
-  readonly onConnect = (_request: IncomingMessage, socket: Duplex): void => {
-    this.answer(socket, new HttpProblem('method_not_allowed', { allow: 'GET, HEAD, OPTIONS' }));
+  readonly onConnect = ({ method }: IncomingMessage, socket: Duplex): void => {
+    this.answer(socket, new HttpProblem('method_not_allowed', { allow: 'GET, HEAD, OPTIONS' }), method);
   };
 
-  private answer(socket: Duplex, problem: HttpProblem): void {
+  private answer(socket: Duplex, problem: HttpProblem, method?: string): void {
     const requestId = newRequestId();
     const { document, headers } = this.problems.render(problem, { requestId, language: 'en' });
     const body = JSON.stringify(document);
@@ -57,6 +60,8 @@ export class ClientErrors {
     const head = `HTTP/1.1 ${String(document.status)} ${STATUS_CODES[document.status] ?? ''}\r\n`;
     // Node's own time limits no longer apply here: a peer that does not read must not keep the socket.
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    const ip = socket instanceof Socket ? socket.remoteAddress : undefined;
+    this.refused.report({ method, status: document.status, code: document.code, info: { requestId, ip } });
     socket.end(`${head}${lines.join('')}\r\n${body}`, () => socket.destroy());
   }
 }

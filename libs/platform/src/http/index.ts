@@ -13,9 +13,10 @@ export { CurrentPrincipal, IS_PUBLIC, Public, type Principal } from './principal
 export { ProblemRenderer } from './problem-renderer.js';
 export { ProblemCatalogue, type LocalizedProblem, type ProblemDocument, type ProblemTexts } from './problem.js';
 export { RateLimitGuard } from './rate-limit.guard.js';
+export type { RefusedRequest, RefusedRequests } from './refused-requests.js';
 export { ResourceId } from './resource-id.js';
 export { ApiProblems, routeContract, type ProblemReference, type RouteContract } from './route-contract.js';
 export { SecurityLog, type SecurityEventFields, type SecurityEventName } from './security-log.js';
 export { HttpSettings, RateLimitSettings, TimeFloorSettings, type HttpLimits } from './settings.js';
-export { TimeFloor } from './time-floor.interceptor.js';
+export { RefusalTimeFloor, TimeFloor } from './time-floor.interceptor.js';
 export { validationTexts, type ValidationText } from './validation-texts.js';

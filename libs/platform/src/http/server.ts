@@ -13,6 +13,7 @@ import { docsBaseOf } from './problem-page.js';
 import { ProblemRenderer } from './problem-renderer.js';
 import { ProblemCatalogue } from './problem.js';
 import { isRepeated } from './raw-headers.js';
+import { RefusedRequests } from './refused-requests.js';
 import { requestIdOf, requestInfoOf } from './request-info.js';
 import './request-state.js';
 import { RouteTable } from './route-table.js';
@@ -28,7 +29,8 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   const limits: HttpLimits = { ...HTTP_LIMITS, ...settings.limits };
   const headers = securityHeaders(settings.production);
   const problems = new ProblemRenderer(new ProblemCatalogue([PLATFORM_PROBLEMS]), docsBaseOf(settings.publicBaseUrl));
-  const clientErrors = new ClientErrors(problems, headers.api);
+  const refusedRequests = new RefusedRequests();
+  const clientErrors = new ClientErrors(problems, headers.api, refusedRequests);
   const routes = new RouteTable();
   const cors = new Cors(settings, routes);
   const prepare = (request: FastifyRequest, reply: FastifyReply): void => {
@@ -45,13 +47,17 @@ export function createServer(settings: HttpSettings): FastifyInstance {
     frameworkErrors: (error, request, reply) => {
       prepare(request, reply);
       const problem = error.statusCode === 414 ? new HttpProblem('uri_too_long') : new HttpProblem('bad_request');
-      sendProblem(reply, problems.render(problem, request.info), request.info.language);
+      const rendered = problems.render(problem, request.info);
+      const { status, code } = rendered.document;
+      refusedRequests.report({ method: request.method, status, code, info: request.info });
+      sendProblem(reply, rendered, request.info.language);
     },
   });
   server.server.on('connect', clientErrors.onConnect);
   // RFC 9110 §10.1.1 lets a server ignore expectations it does not know; Node would answer 417 past everything here.
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.decorate('routeTable', routes);
+  server.decorate('refusedRequests', refusedRequests);
   server.addHook('onRoute', ({ url, method }) => {
     routes.add(url, method);
   });

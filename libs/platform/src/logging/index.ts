@@ -4,4 +4,5 @@ export { clientNetwork } from './client-network.js';
 export { LoggingModule } from './logging.module.js';
 export { PinoSecurityLog } from './security-log.pino.js';
 export { installProcessGuards } from './process-guards.js';
+export { installRefusedLog } from './refused-log.js';
 export { installRequestLog } from './request-log.js';
