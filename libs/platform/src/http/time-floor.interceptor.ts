@@ -5,6 +5,8 @@ import type { CallHandler, NestInterceptor } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { firstValueFrom, of, type Observable } from 'rxjs';
 
+import { DomainError } from '#kernel';
+
 import { TimeFloorSettings } from './settings.js';
 
 /**
@@ -15,6 +17,14 @@ export function TimeFloor(): MethodDecorator {
   return applyDecorators(UseInterceptors(TimeFloorInterceptor));
 }
 
+/**
+ * Holds the refusals of the route in the same way, and lets its successes go at once: for a sign-in, whose success
+ * tells more than its time could. Being overloaded is no refusal: that answer must cost as little as it can.
+ */
+export function RefusalTimeFloor(): MethodDecorator {
+  return applyDecorators(UseInterceptors(RefusalTimeFloorInterceptor));
+}
+
 @Injectable()
 export class TimeFloorInterceptor implements NestInterceptor {
   constructor(@Inject(TimeFloorSettings) private readonly settings: TimeFloorSettings) {}
@@ -23,11 +33,30 @@ export class TimeFloorInterceptor implements NestInterceptor {
   async intercept(_context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const due = performance.now() + this.settings.milliseconds;
     try {
-      return of(await firstValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined }));
+      return of(await answerOf(next));
     } finally {
       await until(due);
     }
   }
+}
+
+@Injectable()
+export class RefusalTimeFloorInterceptor implements NestInterceptor {
+  constructor(@Inject(TimeFloorSettings) private readonly settings: TimeFloorSettings) {}
+
+  async intercept(_context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const due = performance.now() + this.settings.milliseconds;
+    try {
+      return of(await answerOf(next));
+    } catch (error) {
+      if (error instanceof DomainError && error.kind !== 'overloaded') await until(due);
+      throw error;
+    }
+  }
+}
+
+function answerOf(next: CallHandler): Promise<unknown> {
+  return firstValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
 }
 
 /** Timers may fire up to a millisecond early. */

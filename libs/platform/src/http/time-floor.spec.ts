@@ -3,8 +3,10 @@ import { Controller, Get } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { createTestApp } from '../../testing/http-app.js';
+import { Overloaded } from '#platform/hashing';
+
 import { ResourceNotFound } from './errors.js';
-import { TimeFloor } from './time-floor.interceptor.js';
+import { RefusalTimeFloor, TimeFloor } from './time-floor.interceptor.js';
 
 @Controller()
 class FlooredController {
@@ -18,6 +20,24 @@ class FlooredController {
   @TimeFloor()
   missing(): never {
     throw new ResourceNotFound();
+  }
+
+  @Get('let-in')
+  @RefusalTimeFloor()
+  letIn(): unknown {
+    return {};
+  }
+
+  @Get('turned-away')
+  @RefusalTimeFloor()
+  turnedAway(): never {
+    throw new ResourceNotFound();
+  }
+
+  @Get('busy')
+  @RefusalTimeFloor()
+  busy(): never {
+    throw new Overloaded();
   }
 
   @Get('free')
@@ -43,6 +63,7 @@ describe('A time floor', () => {
   it.each([
     ['/found', 200],
     ['/missing', 404],
+    ['/turned-away', 404],
   ])('holds the answer of %s, whatever it is', async (url, expected) => {
     const [status, milliseconds] = await time(url);
 
@@ -50,7 +71,11 @@ describe('A time floor', () => {
     expect(milliseconds).toBeGreaterThanOrEqual(80);
   });
 
-  it('leaves other routes alone', async () => {
-    expect((await time('/free'))[1]).toBeLessThan(80);
+  it.each([
+    ['other routes', '/free'],
+    ['what succeeds, where only refusals are held', '/let-in'],
+    ['an overloaded service, which must not hold its callers as well', '/busy'],
+  ])('leaves %s alone', async (_what, url) => {
+    expect((await time(url))[1]).toBeLessThan(80);
   });
 });

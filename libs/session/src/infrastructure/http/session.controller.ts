@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 
 import { Clock } from '#kernel';
 import { RequestContext } from '#platform/context';
-import { ApiProblems, CurrentPrincipal, Public, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, Public, RefusalTimeFloor, type Principal } from '#platform/http';
 
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
@@ -24,6 +24,7 @@ export class SessionController {
   @Public()
   @Post('login')
   @HttpCode(200)
+  @RefusalTimeFloor()
   @ApiOperation({
     operationId: 'login',
     summary: 'Sign in with e-mail and password',
