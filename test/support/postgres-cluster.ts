@@ -11,6 +11,8 @@ export interface TestCluster {
   readonly password: string;
   /** Process id of the postmaster, for a test that kills or pauses it. */
   readonly pid: number;
+  /** What the server logs. */
+  readonly logFile: string;
   adminUrl(database: string): string;
   url(user: string, password: string, database: string): string;
   /** Stops the server and removes its data. */
@@ -39,9 +41,10 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
   await writeFile(join(home, OWNER_FILE), String(process.pid));
   await chmod(home, 0o711); // root's server runs as another user and passes through here
   const password = randomBytes(24).toString('base64url');
+  const logFile = join(home, 'postgres.log');
   const cluster = new PostgresCluster({
     directory: join(home, 'postgres'),
-    logFile: join(home, 'postgres.log'),
+    logFile,
     superuserPassword: password,
     parameters: durable ? PARAMETERS : { ...PARAMETERS, ...NOT_DURABLE },
     durable,
@@ -55,6 +58,7 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
     port: cluster.port,
     password,
     pid: cluster.process?.pid ?? 0,
+    logFile,
     adminUrl: (database) => cluster.url(SUPERUSER, password, database),
     url: (user, secret, database) => cluster.url(user, secret, database),
     stop: async () => {

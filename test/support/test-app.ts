@@ -41,7 +41,7 @@ export interface TestApp {
 }
 
 /** What every test of the whole service runs with: debug mode, no rate limit, no time floor, real Argon2id. */
-function environment(databaseUrl: string, mailDirectory: string): Record<string, string> {
+export function testEnvironment(databaseUrl: string, mailDirectory: string): Record<string, string> {
   return {
     DEBUG: 'true',
     LOG_LEVEL: 'debug',
@@ -60,7 +60,7 @@ function environment(databaseUrl: string, mailDirectory: string): Record<string,
 export async function startTestApp(overrides: Readonly<Record<string, string>> = {}): Promise<TestApp> {
   const database = await createTestDatabase();
   const mailDirectory = await mkdtemp(join(tmpdir(), 'mails-'));
-  const env = { ...environment(database.url, mailDirectory), ...overrides };
+  const env = { ...testEnvironment(database.url, mailDirectory), ...overrides };
   const config = loadConfig(env);
   const lines: string[] = [];
   const logger = createLogger(

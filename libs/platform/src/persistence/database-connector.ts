@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { DataSource } from 'typeorm';
 
 import { databaseErrorCode } from './errors.js';
+import { guardPool } from './pool-guard.js';
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 2_000;
@@ -42,6 +43,7 @@ export class DatabaseConnector implements OnModuleInit, OnApplicationShutdown {
   async #connect(): Promise<boolean> {
     try {
       await this.dataSource.initialize();
+      guardPool(this.dataSource);
       return true;
     } catch (error) {
       // Neither the address nor the driver's message: both may hold credentials.

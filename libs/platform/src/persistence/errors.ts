@@ -6,13 +6,18 @@ interface DriverError {
 /** The PostgreSQL or socket error at the bottom of what TypeORM threw. */
 function driverErrorOf(error: unknown): DriverError {
   const outer = (error ?? {}) as DriverError;
-  return (outer.driverError ?? outer);
+  return outer.driverError ?? outer;
 }
 
 /** The SQLSTATE or the socket's error code, for logs and decisions; `undefined` when there is none. */
 export function databaseErrorCode(error: unknown): string | undefined {
   const { code } = driverErrorOf(error);
   return typeof code === 'string' ? code : undefined;
+}
+
+/** True when PostgreSQL did not answer within `query_timeout`: the statement may still be under way. */
+export function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 // PostgreSQL Appendix A: connection exceptions, insufficient resources, operator intervention, serialization
@@ -30,9 +35,9 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ]);
-// node-postgres reports these without a code.
+// node-postgres reports these without a code; TypeORM the one about its query runner, whose connection was lost.
 const CODELESS =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|Client has encountered a connection error|not connected|is not established|pool after calling end/i;
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|Query runner already released|Client has encountered a connection error|not connected|is not established|pool after calling end/i;
 
 /** True when PostgreSQL could not be reached or could not serve now, so that the caller should try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {

@@ -1,0 +1,43 @@
+import { Client, type Pool, type PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+
+import { isReadTimeout } from './errors.js';
+
+/**
+ * Closes itself when PostgreSQL does not answer in time (`query_timeout`).
+ *
+ * node-postgres only stops waiting: the statement stays under way, and a ROLLBACK queues up behind it until its own
+ * time is over as well, unsent. On a closed connection the ROLLBACK fails at once, so the caller has its answer after
+ * one time limit instead of two, and PostgreSQL rolls back by itself.
+ */
+export class ImpatientClient extends Client {
+  // All overloads of the driver in one: what they take and return is passed on as it is. Calls with a callback return
+  // nothing; they come from the pool, which closes a connection after any error.
+  override query(...call: unknown[]): never {
+    const answer: unknown = super.query(...(call as [string]));
+    if (answer instanceof Promise) {
+      answer.catch((error: unknown) => {
+        if (isReadTimeout(error)) void this.end();
+      });
+    }
+    return answer as never;
+  }
+}
+
+/**
+ * Lets no connection back into the pool that is in the midst of something. TypeORM releases a connection as if it were
+ * fine when its ROLLBACK failed; whoever got it next would begin inside of the transaction that was left open, and
+ * commit a stranger's changes with their own. Call it once the pool is there.
+ */
+export function guardPool(dataSource: DataSource): void {
+  const { master } = dataSource.driver as unknown as { readonly master: Pool };
+  // The pool asks whether a connection is being closed after it has told of the release.
+  master.on('release', (_error, client) => {
+    if (!isAtRest(client)) void client.end();
+  });
+}
+
+/** No statement under way (the driver's own mark, which its types leave out) and no transaction open. */
+function isAtRest(client: PoolClient & { readonly readyForQuery?: boolean }): boolean {
+  return client.readyForQuery === true && client.getTransactionStatus() === 'I';
+}
