@@ -4,7 +4,7 @@ export class InvalidEmail extends DomainError {
   readonly code = 'validation_failed';
   readonly kind: ErrorKind = 'invalid';
   override readonly extensions = {
-    errors: [{ pointer: '/email', code: 'invalid_email', message: 'Not an e-mail address this service can write to' }],
+    errors: [{ pointer: '/email', code: 'invalid_email' }],
   };
 
   constructor() {
@@ -60,7 +60,7 @@ export class BirthDateRequired extends DomainError {
   readonly code = 'validation_failed';
   readonly kind: ErrorKind = 'invalid';
   override readonly extensions = {
-    errors: [{ pointer: '/birthDate', code: 'required', message: 'The date of birth is required' }],
+    errors: [{ pointer: '/birthDate', code: 'required' }],
   };
 
   constructor() {

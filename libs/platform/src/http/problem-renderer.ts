@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 
 import { DomainError, type ErrorKind } from '#kernel';
 
-import { HttpProblem, ValidationFailed } from './errors.js';
+import { HttpProblem, ValidationFailed, type FieldIssue } from './errors.js';
 import { PLATFORM_PROBLEMS, type PlatformProblemCode } from './platform-problems.js';
 import type { FieldProblem, Language, ProblemCatalogue, ProblemDocument } from './problem.js';
 import type { SecurityEventName } from './security-log.js';
@@ -84,7 +84,7 @@ export class ProblemRenderer {
   render(error: unknown, audience: ProblemAudience): RenderedProblem {
     const found = this.classify(error);
     const { title, detail } = this.catalogue.text(found.code, found.status, audience.language);
-    const errors = error instanceof ValidationFailed ? fieldProblems(error, audience.language) : undefined;
+    const issues = error instanceof ValidationFailed ? error.issues : issuesIn(found.extensions);
     return {
       document: {
         // First, so that no extension can replace a member that RFC 9457 defines.
@@ -95,7 +95,7 @@ export class ProblemRenderer {
         detail,
         instance: audience.requestId,
         code: found.code,
-        ...(errors && { errors }),
+        ...(issues && { errors: fieldProblems(issues, audience.language) }),
       },
       headers: { ...found.headers, ...challenge(found), ...retryAfter(found) },
       securityEvent: this.securityEventOf(found),
@@ -154,8 +154,14 @@ function retryAfter({ retryAfterSeconds }: Finding): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
 }
 
-function fieldProblems(error: ValidationFailed, language: Language): FieldProblem[] {
-  return error.issues.map(({ pointer, code, limit }) => ({
+/** The domain knows which field broke which rule (`errors`), and nobody's language. */
+function issuesIn(extensions: Finding['extensions']): readonly FieldIssue[] | undefined {
+  const errors = extensions?.['errors'];
+  return Array.isArray(errors) ? (errors as readonly FieldIssue[]) : undefined;
+}
+
+function fieldProblems(issues: readonly FieldIssue[], language: Language): FieldProblem[] {
+  return issues.map(({ pointer, code, limit }) => ({
     pointer,
     code,
     message: validationMessage(code, language, limit),
