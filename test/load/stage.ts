@@ -1,0 +1,190 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { freePort } from '../../apps/local/src/ports.js';
+import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
+import { openSql } from '../support/sql.js';
+import { waitFor } from '../support/wait.js';
+
+const DIST = join(import.meta.dirname, '../../dist/apps/user-service/src');
+const ROLE = 'user_service';
+
+/** A service as in production (but for the rate limit) on a PostgreSQL that flushes to disk. */
+export interface Stage {
+  readonly origin: string;
+  readonly databaseUrl: string;
+  /** base64 */
+  readonly blindIndexKey: string;
+  /** Proven accounts, all with `PASSWORD`. */
+  readonly addresses: readonly string[];
+  /** Bytes that the service holds before its first request. */
+  readonly idleMemory: number;
+  stop(): Promise<void>;
+}
+
+export const PASSWORD = 'a lighthouse keeps no secrets';
+const ACCOUNTS = 32;
+
+export const MEMORY = 'process_resident_memory_bytes';
+
+export async function startStage(): Promise<Stage> {
+  const home = await mkdtemp(join(tmpdir(), 'bench-'));
+  const closers: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const cluster = await startTestCluster({ durable: true });
+    closers.push(() => cluster.stop());
+    const databaseUrl = await createDatabase(cluster);
+    const mails = await startMailSink();
+    closers.push(async () => void mails.close());
+    const blindIndexKey = randomBytes(32).toString('base64');
+    const smtp = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
+    const port = await freePort();
+    const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, PORT: String(port) };
+    const service = startService(env, join(home, 'service.log'));
+    closers.push(() => stopService(service));
+    const origin = `http://127.0.0.1:${port}`;
+    await untilReady(origin, service, join(home, 'service.log'));
+    const idleMemory = await metric(origin, MEMORY);
+    return { origin, databaseUrl, blindIndexKey, addresses: await makeAccounts(origin, databaseUrl), idleMemory, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function createDatabase(cluster: TestCluster): Promise<string> {
+  const admin = await openSql(cluster.adminUrl('postgres'));
+  await admin.query(`CREATE ROLE ${ROLE} LOGIN PASSWORD '${cluster.password}'`);
+  await admin.query(`CREATE DATABASE ${ROLE} OWNER ${ROLE}`);
+  await admin.close();
+  const url = cluster.url(ROLE, cluster.password, ROLE);
+  await promisify(execFile)(process.execPath, [join(DIST, 'migration-cli.js'), 'run'], { env: { DATABASE_URL: url } });
+  return url;
+}
+
+function environment(databaseUrl: string, smtpUrl: string): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    SMTP_URL: smtpUrl,
+    // Nobody listens there: events wait in the outbox.
+    AUDIT_SERVICE_URL: 'http://127.0.0.1:9',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    RATE_LIMIT_ENABLED: 'false',
+    JWT_SECRET: randomBytes(64).toString('hex'),
+    DATA_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+    SHUTDOWN_DRAIN_SECONDS: '0',
+  };
+}
+
+function startService(env: Readonly<Record<string, string>>, logFile: string): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    return spawn(process.execPath, [join(DIST, 'main.js')], {
+      env: { ...env },
+      stdio: ['ignore', log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilReady(origin: string, service: ChildProcess, logFile: string): Promise<void> {
+  await waitFor(async () => service.exitCode !== null || (await fetch(`${origin}/health/ready`)).ok, {
+    timeoutMs: 30_000,
+    what: 'the service to be ready',
+  });
+  if (service.exitCode !== null) throw new Error(`The service ended:\n${await readFile(logFile, 'utf8')}`);
+}
+
+async function stopService(service: ChildProcess): Promise<void> {
+  if (service.exitCode !== null || service.signalCode !== null) return;
+  const ended = once(service, 'exit');
+  service.kill('SIGTERM');
+  await ended;
+}
+
+/** Registers through the service, and proves the addresses in the database. */
+async function makeAccounts(origin: string, databaseUrl: string): Promise<string[]> {
+  const addresses = Array.from({ length: ACCOUNTS }, (_, index) => `bench-${index}@example.com`);
+  for (const email of addresses) {
+    const { status } = await post(`${origin}/api/v1/auth/register`, { email, password: PASSWORD });
+    if (status !== 202) throw new Error(`A registration was answered ${status}`);
+  }
+  const sql = await openSql(databaseUrl);
+  await sql.query('UPDATE user_service.users SET email_verified_at = now()');
+  await sql.close();
+  return addresses;
+}
+
+export async function post(url: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+/** An access token of the stage's first account. */
+export async function signIn({ origin, addresses }: Stage): Promise<string> {
+  const { status, body } = await post(`${origin}/api/v1/auth/login`, { email: addresses[0], password: PASSWORD });
+  if (status !== 200) throw new Error(`A sign-in was answered ${status}`);
+  return String(body['accessToken']);
+}
+
+/** A figure that the service tells about itself on `/metrics`. */
+export async function metric(origin: string, name: string): Promise<number> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `) || each.startsWith(`${name}{`));
+  if (line === undefined) throw new Error(`No ${name} on /metrics`);
+  return Number(line.slice(line.lastIndexOf(' ')));
+}
+
+/** Waits until the mails of the last registrations are out, so that the next measurement does not pay for them. */
+export async function untilMailsAreSent({ databaseUrl }: Stage): Promise<void> {
+  const sql = await openSql(databaseUrl);
+  const due = `SELECT 1 FROM user_service.outbox WHERE topic = 'mail' AND available_at < 'infinity' LIMIT 1`;
+  await waitFor(async () => (await sql.query(due)).length === 0, { timeoutMs: 60_000, what: 'the mails to be sent' });
+  await sql.close();
+}
+
+/** A mail server that takes everything and keeps nothing. */
+async function startMailSink(): Promise<Server> {
+  const server = createServer((socket) => {
+    let inData = false;
+    let buffer = '';
+    socket.on('error', () => socket.destroy());
+    socket.write('220 sink\r\n');
+    socket.on('data', (chunk) => {
+      buffer += chunk.toString('latin1');
+      for (let end = ending(buffer, inData); end > 0; end = ending(buffer, inData)) {
+        const command = buffer.slice(0, 4).toUpperCase();
+        buffer = buffer.slice(end);
+        inData = !inData && command === 'DATA';
+        socket.write(inData ? '354 go on\r\n' : command === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
+      }
+    });
+  });
+  server.unref();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Where the command, or the mail, that begins the text ends; 0 while it is not complete. */
+function ending(text: string, inData: boolean): number {
+  const mark = inData ? '\r\n.\r\n' : '\r\n';
+  const at = text.indexOf(mark);
+  return at < 0 ? 0 : at + mark.length;
+}
