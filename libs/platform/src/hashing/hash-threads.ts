@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 
 // libuv's own name for them, since its version 1.50.
 const WORKER = 'libuv-worker';
 const TASKS = '/proc/self/task';
+// A third of the event loop's weight (sched(7)). Much less, and whatever else is busy on the machine would stop hashes.
+const NICE = 5;
 
 /**
  * Lets the event loop go first wherever it competes with hashes for a core: Linux gives every thread a priority of its
@@ -24,7 +26,7 @@ async function isWorker(thread: string): Promise<boolean> {
 
 function lower(thread: number): boolean {
   try {
-    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(thread, NICE);
     return true;
   } catch {
     return false;
