@@ -58,6 +58,7 @@ export function serviceDefaults(settings: LocalSettings, mail: string, keys: Loc
     MAIL_DIR: mail,
     AUDIT_SERVICE_URL: `http://127.0.0.1:${auditPort}`,
     SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
+    UV_THREADPOOL_SIZE: '32', // as `npm run start:prod`: files and names of hosts never wait behind hashes
   };
 }
 
