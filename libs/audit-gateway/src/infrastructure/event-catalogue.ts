@@ -117,6 +117,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     reasons: {
       logout: 'Its user signed out.',
       refresh_reuse: 'A spent refresh token of it came back.',
+      account_changed: 'Its account was disabled or changed in a way that ends sessions.',
     },
   },
 };

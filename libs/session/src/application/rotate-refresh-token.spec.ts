@@ -128,6 +128,11 @@ describe('Refreshing', () => {
       { sessionId: first.sessionId, reason: 'account_changed' },
     ]);
     expect(world.refreshTokens.unspent).toEqual([]);
+    // The session ends with it, so that a retry is no theft and the access token no longer opens anything.
+    expect(world.dataOf('session.revoked')).toEqual([{ sessionId: first.sessionId, reason: 'account_changed' }]);
+    await expect(world.checkAccess.execute(first.sessionId)).rejects.toThrow(SessionRevoked);
+    await expect(world.refresh(first.refreshToken)).rejects.toThrow(RefreshInvalid);
+    expect(world.dataOf('session.refresh_reuse_detected')).toEqual([]);
   });
 
   it.each(['', 'usr_', 'unknown', 'x'.repeat(128)])('is refused for %j, which nobody ever had', async (strange) => {

@@ -42,7 +42,11 @@ export class RotateRefreshToken {
     const session = await this.sessions.findForUpdate(claimed.sessionId);
     if (!session?.isLive(now)) return this.reject(session, 'session_ended', now);
     const user = await this.credentials.current(session.state.userId, session.state.epoch);
-    if (user === null) return this.reject(session, 'account_changed', now);
+    if (user === null) {
+      session.endForAccountChange(now);
+      await this.sessions.save(session);
+      return this.reject(session, 'account_changed', now);
+    }
     const generation = claimed.generation + 1;
     session.refreshed(generation, now);
     await this.sessions.save(session);

@@ -24,7 +24,7 @@ export type LoggedOut = DomainEvent<'session.logged_out', InSession>;
 export type Revoked = DomainEvent<'session.revoked', InSession & { readonly reason: RevokeReason }>;
 
 /** Why a session ended before its time. */
-export type RevokeReason = 'logout' | 'refresh_reuse';
+export type RevokeReason = 'logout' | 'refresh_reuse' | 'account_changed';
 
 export type SessionEvent =
   LoginSucceeded | LoginFailed | Refreshed | RefreshRejected | RefreshReuseDetected | LoggedOut | Revoked;

@@ -80,6 +80,11 @@ export class Session extends AggregateRoot<SessionEvent> {
     if (this.#end('refresh_reuse', now)) this.#recordHere('session.revoked', { reason: 'refresh_reuse' }, now);
   }
 
+  /** The account was disabled, or something changed that voids what was handed out before. */
+  endForAccountChange(now: Date): void {
+    if (this.#end('account_changed', now)) this.#recordHere('session.revoked', { reason: 'account_changed' }, now);
+  }
+
   #end(reason: RevokeReason, now: Date): boolean {
     if (this.#state.revokedAt !== null) return false;
     this.#state.revokedAt = now;
