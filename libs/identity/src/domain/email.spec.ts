@@ -157,6 +157,6 @@ describe('ID-04 An address', () => {
   it('says where it is wrong without repeating what was typed', () => {
     const error = new InvalidEmail();
 
-    expect(error.extensions.errors).toMatchObject([{ pointer: '/email', code: 'invalid_email' }]);
+    expect(error.issues).toEqual([{ pointer: '/email', code: 'invalid_email' }]);
   });
 });

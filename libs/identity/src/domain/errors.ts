@@ -3,9 +3,7 @@ import { DomainError, type ErrorKind } from '#kernel';
 export class InvalidEmail extends DomainError {
   readonly code = 'validation_failed';
   readonly kind: ErrorKind = 'invalid';
-  override readonly extensions = {
-    errors: [{ pointer: '/email', code: 'invalid_email' }],
-  };
+  override readonly issues = [{ pointer: '/email', code: 'invalid_email' }];
 
   constructor() {
     super('Not an e-mail address this service can write to');
@@ -59,9 +57,7 @@ export class UserChangedMeanwhile extends DomainError {
 export class BirthDateRequired extends DomainError {
   readonly code = 'validation_failed';
   readonly kind: ErrorKind = 'invalid';
-  override readonly extensions = {
-    errors: [{ pointer: '/birthDate', code: 'required' }],
-  };
+  override readonly issues = [{ pointer: '/birthDate', code: 'required' }];
 
   constructor() {
     super('The date of birth is required');

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { DomainError, type FieldIssue } from '#kernel';
 
 import type { PlatformProblemCode } from './platform-problems.js';
 
@@ -14,20 +14,12 @@ export class HttpProblem extends Error {
   }
 }
 
-/** One rule that a field broke. The text is chosen by code and language when the answer is written. */
-export interface FieldIssue {
-  readonly pointer: string;
-  readonly code: string;
-  /** The bound that was broken (`too_long`: 64), where there is one. */
-  readonly limit?: string | undefined;
-}
-
 /** 400 with one entry per broken rule. Also for checks that only the use case's own HTTP adapter can make. */
 export class ValidationFailed extends DomainError {
   readonly code = 'validation_failed';
   readonly kind = 'invalid';
 
-  constructor(readonly issues: readonly FieldIssue[]) {
+  constructor(override readonly issues: readonly FieldIssue[]) {
     super('The request breaks validation rules');
   }
 }

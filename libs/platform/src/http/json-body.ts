@@ -1,4 +1,6 @@
-import { HttpProblem, ValidationFailed, type FieldIssue } from './errors.js';
+import type { FieldIssue } from '#kernel';
+
+import { HttpProblem, ValidationFailed } from './errors.js';
 
 /** HT-05. Nothing this API takes is nested deeper than 5, or longer than 100 items. */
 const MAX_DEPTH = 20;

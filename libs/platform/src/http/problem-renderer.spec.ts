@@ -9,7 +9,7 @@ import { ProblemCatalogue } from './problem.js';
 class DateMissing extends DomainError {
   readonly code = 'validation_failed';
   readonly kind = 'invalid';
-  override readonly extensions = { errors: [{ pointer: '/date', code: 'required' }] };
+  override readonly issues = [{ pointer: '/date', code: 'required' }];
 
   constructor() {
     super('The date is required');

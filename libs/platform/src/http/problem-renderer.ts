@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 
-import { DomainError, type ErrorKind } from '#kernel';
+import { DomainError, type ErrorKind, type FieldIssue } from '#kernel';
 
-import { HttpProblem, ValidationFailed, type FieldIssue } from './errors.js';
+import { HttpProblem } from './errors.js';
 import { PLATFORM_PROBLEMS, type PlatformProblemCode } from './platform-problems.js';
 import type { FieldProblem, Language, ProblemCatalogue, ProblemDocument } from './problem.js';
 import type { SecurityEventName } from './security-log.js';
@@ -84,7 +84,7 @@ export class ProblemRenderer {
   render(error: unknown, audience: ProblemAudience): RenderedProblem {
     const found = this.classify(error);
     const { title, detail } = this.catalogue.text(found.code, found.status, audience.language);
-    const issues = error instanceof ValidationFailed ? error.issues : issuesIn(found.extensions);
+    const issues = error instanceof DomainError ? error.issues : undefined;
     return {
       document: {
         // First, so that no extension can replace a member that RFC 9457 defines.
@@ -152,12 +152,6 @@ function challenge({ status, code }: Finding): Record<string, string> {
 
 function retryAfter({ retryAfterSeconds }: Finding): Record<string, string> {
   return retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
-}
-
-/** The domain knows which field broke which rule (`errors`), and nobody's language. */
-function issuesIn(extensions: Finding['extensions']): readonly FieldIssue[] | undefined {
-  const errors = extensions?.['errors'];
-  return Array.isArray(errors) ? (errors as readonly FieldIssue[]) : undefined;
 }
 
 function fieldProblems(issues: readonly FieldIssue[], language: Language): FieldProblem[] {

@@ -2,9 +2,10 @@ import { Catch, Inject, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { DomainError, type FieldIssue } from '#kernel';
 import { DecryptionFailed } from '#platform/crypto';
 
-import { HttpProblem, ValidationFailed } from './errors.js';
+import { HttpProblem } from './errors.js';
 import { ProblemRenderer, type RenderedProblem } from './problem-renderer.js';
 import './request-state.js';
 import type { RouteTable } from './route-table.js';
@@ -45,7 +46,7 @@ export class ProblemFilter implements ExceptionFilter {
     const route = request.routeOptions.url ?? 'unmatched';
     const { requestId } = request.info;
     if (securityEvent) {
-      const reason = error instanceof ValidationFailed ? reasonOf(error) : undefined;
+      const reason = error instanceof DomainError && error.issues ? reasonOf(error.issues) : undefined;
       this.securityLog.event(securityEvent, { requestId, route, code: document.code, reason });
     }
     // An altered or moved value, or a key that is gone: more than a defect (OWASP Logging Vocabulary).
@@ -58,7 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-function reasonOf({ issues }: ValidationFailed): string {
+function reasonOf(issues: readonly FieldIssue[]): string {
   return [...new Set(issues.map((issue) => issue.code))].join(' ');
 }
 

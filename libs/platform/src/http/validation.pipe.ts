@@ -1,7 +1,9 @@
 import { Injectable, ValidationPipe } from '@nestjs/common';
 import type { ArgumentMetadata, ValidationError } from '@nestjs/common';
 
-import { ValidationFailed, type FieldIssue } from './errors.js';
+import type { FieldIssue } from '#kernel';
+
+import { ValidationFailed } from './errors.js';
 import { escapePointer, isStorableText } from './json-body.js';
 import { validationCode } from './validation-texts.js';
 
