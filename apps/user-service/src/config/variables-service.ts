@@ -71,7 +71,8 @@ export const processVariables = {
     schema: headerSecretText(32),
     type: 'at least 32 visible ASCII characters',
     secret: true,
-    meaning: 'Bearer token that /metrics asks for on PORT. With neither it nor METRICS_PORT, /metrics is open.',
+    meaning:
+      'Bearer token that /metrics asks for, on PORT and on METRICS_PORT. With neither variable, /metrics is open to all who reach PORT.',
     refusedInProduction: guessable,
   }),
   SHUTDOWN_DRAIN_SECONDS: defaulted('5', {
@@ -121,7 +122,7 @@ export const httpVariables = {
   RATE_LIMIT_PER_MINUTE: defaulted('60', {
     schema: integerText(1, 1_000_000),
     type: 'integer 1..1000000',
-    meaning: 'Requests per minute that a user, an API key or an address may make.',
+    meaning: 'Requests per minute that one client address may make, to each instance.',
   }),
   HTTP_REQUEST_TIMEOUT_MS: defaulted('15000', {
     schema: integerText(1000, 300_000),
