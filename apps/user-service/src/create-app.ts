@@ -12,6 +12,7 @@ import { ServedDocument } from './openapi/served-document.js';
 import { buildOpenApi } from './openapi.js';
 import { httpSettings } from './settings.module.js';
 import { installShutdown } from './shutdown.js';
+import { startWarnings } from './start-warnings.js';
 
 /** The whole service, ready to listen. */
 export async function createApp(config: Config, logger: PinoAppLogger): Promise<NestFastifyApplication> {
@@ -21,6 +22,7 @@ export async function createApp(config: Config, logger: PinoAppLogger): Promise<
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
+  for (const { fields, message } of startWarnings(config)) logger.warn(fields, message);
   configureHttp(app);
   if (config.docs.enabled) app.get(ServedDocument, { strict: false }).publish(() => buildOpenApi(app));
   installObservability(app);

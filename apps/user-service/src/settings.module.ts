@@ -76,12 +76,13 @@ function mailSettings({ mail }: Config): Provider[] {
   ];
 }
 
-function operationSettings({ database, audit, mail }: Config): Provider[] {
+function operationSettings({ database, redis, audit, mail }: Config): Provider[] {
   return [
     bind(HealthSettings, {
       databaseUrl: database.url,
       migrations: MIGRATION_NAMES,
       auditServiceUrl: audit.serviceUrl,
+      cacheConfigured: redis !== undefined,
       // The one place this process writes to, where mails go to files; else wherever it was started.
       diskPath: mail.smtp === undefined ? mail.dir : '.',
     }),

@@ -22,7 +22,7 @@ const anyOrigin: Rule = ({ CORS_ORIGINS, CORS_ALLOW_ALL_ORIGINS }, production) =
     ? { variable: 'CORS_ORIGINS', reason: 'may contain * only with CORS_ALLOW_ALL_ORIGINS=true' }
     : undefined;
 
-// Without Redis, counters and revocations live in one process: several replicas would not see each other's.
+// Deployments of several replicas name their Redis from the start, so that shared counters need no new environment.
 const sharedState: Rule = ({ REDIS_URL, REPLICAS }, production) =>
   production && REDIS_URL === undefined && REPLICAS !== undefined && REPLICAS !== 1
     ? { variable: 'REDIS_URL', reason: 'is required when REPLICAS is not 1' }

@@ -52,8 +52,9 @@ export const storageVariables = {
     schema: redisUrl,
     type: 'redis:// or rediss:// URL',
     secret: true,
-    fallbackText: 'none: counters and caches stay in the process',
-    meaning: 'Redis. In production it can be missing only with REPLICAS=1. rediss:// speaks TLS and verifies it.',
+    fallbackText: 'none',
+    meaning:
+      'Redis. Accepted and checked, but not used yet: each instance counts by itself, and /health calls it degraded (`not_in_use`). In production it can be missing only with REPLICAS=1. rediss:// speaks TLS and verifies it.',
     refusedInProduction: redisRefusedInProduction,
   }),
 };

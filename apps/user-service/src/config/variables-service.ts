@@ -47,7 +47,8 @@ export const processVariables = {
   REPLICAS: defaulted('1', {
     schema: integerText(1, 1000),
     type: 'integer 1..1000',
-    meaning: 'How many instances of the service run. More than one need REDIS_URL in production.',
+    meaning:
+      'How many instances of the service run. More than one need REDIS_URL in production. Rate limits still count in each instance.',
   }),
   LOG_LEVEL: optional({
     schema: wordText(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),

@@ -3,6 +3,7 @@ export type Reason =
   | 'unreachable'
   | 'migrations_pending'
   | 'not_configured'
+  | 'not_in_use'
   | 'not_checked'
   | 'nearly_full'
   | 'slow'

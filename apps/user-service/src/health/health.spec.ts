@@ -20,6 +20,7 @@ let app: NestFastifyApplication;
 let audit: Server;
 let database: DependencyState;
 let cache: (() => Promise<void>) | undefined;
+let cacheConfigured: boolean;
 let lines: Line[];
 
 function settingsModule(auditPort: number): unknown {
@@ -27,6 +28,7 @@ function settingsModule(auditPort: number): unknown {
     databaseUrl: 'postgresql://nobody@127.0.0.1:1/none',
     migrations: ['First1'],
     auditServiceUrl: `http://127.0.0.1:${String(auditPort)}`,
+    cacheConfigured,
     diskPath: '/',
   };
   const logger = createLogger(
@@ -75,6 +77,7 @@ describe('The health endpoints', () => {
   beforeEach(() => {
     database = UP;
     cache = undefined;
+    cacheConfigured = false;
     lines = [];
   });
 
@@ -126,6 +129,15 @@ describe('The health endpoints', () => {
       expect([code, report.status]).toEqual([200, 'degraded']);
       expect(report.details).toMatchObject({ redis: degraded('unreachable'), audit: degraded('unreachable') });
       expect(JSON.stringify(report)).not.toMatch(/internal|ECONN|127\.0\.0\.1/);
+    }
+  });
+
+  it('admit that a configured cache is not in use', async () => {
+    cacheConfigured = true;
+    await start();
+    for (const path of ['/health', '/health/ready']) {
+      const { code, report } = await probe(path);
+      expect([code, report.status, report.details['redis']]).toEqual([200, 'degraded', degraded('not_in_use')]);
     }
   });
 
