@@ -28,6 +28,10 @@ export class FakePasswordHasher extends PasswordHasher {
     super();
   }
 
+  refuseIfBusy(): void {
+    // There is always room.
+  }
+
   async hash(password: string): Promise<string> {
     this.uow.assertIdle();
     this.hashes += 1;

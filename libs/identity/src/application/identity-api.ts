@@ -34,6 +34,7 @@ export class IdentityApi {
 
   /** Costs one hash whatever the outcome. Never call it inside of a unit of work. */
   async verifyPassword(typedEmail: string, password: string): Promise<PasswordVerdict> {
+    this.hasher.refuseIfBusy();
     const email = this.parse(typedEmail);
     const stored = email && (await this.queries.credentialsOf(email));
     if (!stored) {

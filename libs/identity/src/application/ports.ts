@@ -81,6 +81,8 @@ export abstract class OneTimeTokens {
 
 /** Slow on purpose, so never inside of a unit of work. Throws `Overloaded` when too many calls wait already. */
 export abstract class PasswordHasher {
+  /** Throws `Overloaded` when too many calls wait already, so that nothing is read for a call that has no chance. */
+  abstract refuseIfBusy(): void;
   abstract hash(password: string): Promise<string>;
   abstract verify(hash: string, password: string): Promise<boolean>;
   /** Costs what `verify` costs, for users that do not exist. */

@@ -28,6 +28,10 @@ export class Argon2PasswordHasher extends PasswordHasher implements OnModuleInit
     super();
   }
 
+  refuseIfBusy(): void {
+    this.gate.refuseIfFull();
+  }
+
   hash(password: string): Promise<string> {
     return this.gate.run(() => this.compute(password));
   }

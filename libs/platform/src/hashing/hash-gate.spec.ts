@@ -16,6 +16,9 @@ describe('PW-12 The hash gate', () => {
 
     await expect(gate.run(work)).rejects.toBeInstanceOf(Overloaded);
     expect(gate.stats).toEqual({ active: 2, queued: 3, rejected: 1 });
+    expect(() => {
+      gate.refuseIfFull();
+    }).toThrow(Overloaded);
 
     while (order.length < 5) {
       finish.shift()?.();
@@ -24,7 +27,8 @@ describe('PW-12 The hash gate', () => {
     }
     await Promise.all(calls);
     expect(order).toEqual([0, 1, 2, 3, 4]);
-    expect(gate.stats).toEqual({ active: 0, queued: 0, rejected: 1 });
+    gate.refuseIfFull();
+    expect(gate.stats).toEqual({ active: 0, queued: 0, rejected: 2 });
   });
 
   it('refuses a call that waited too long and gives its place to nobody twice', async () => {

@@ -60,6 +60,11 @@ export class HashGate implements OnApplicationBootstrap {
     }
   }
 
+  /** Throws {@link Overloaded} when a hash asked for now would be refused at once: before anything is done for it. */
+  refuseIfFull(): void {
+    if (this.#waiting.size >= this.settings.queueLimit) throw this.#refuse();
+  }
+
   get stats(): { active: number; queued: number; rejected: number } {
     return { active: this.#active, queued: this.#waiting.size, rejected: this.#rejected };
   }
