@@ -34,7 +34,8 @@ const ACCOUNTS = 32;
 
 export const MEMORY = 'process_resident_memory_bytes';
 
-export async function startStage(): Promise<Stage> {
+/** `flags` are Node's own. */
+export async function startStage(flags: readonly string[] = []): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'bench-'));
   const closers: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -50,7 +51,7 @@ export async function startStage(): Promise<Stage> {
     const smtp = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
     const port = await freePort();
     const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, PORT: String(port) };
-    const service = startService(env, join(home, 'service.log'));
+    const service = startService(flags, env, join(home, 'service.log'));
     closers.push(() => stopService(service));
     const origin = `http://127.0.0.1:${port}`;
     await untilReady(origin, service, join(home, 'service.log'));
@@ -87,10 +88,10 @@ function environment(databaseUrl: string, smtpUrl: string): Record<string, strin
   };
 }
 
-function startService(env: Readonly<Record<string, string>>, logFile: string): ChildProcess {
+function startService(flags: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
   try {
-    return spawn(process.execPath, [join(DIST, 'main.js')], {
+    return spawn(process.execPath, [...flags, join(DIST, 'main.js')], {
       env: { ...env },
       stdio: ['ignore', log, log],
     });
