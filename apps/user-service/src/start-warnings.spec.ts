@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from './config.js';
-import { debug } from './config/testing/environments.js';
+import { debug, production } from './config/testing/environments.js';
 import { startWarnings } from './start-warnings.js';
 
 const warned = (env: NodeJS.ProcessEnv) => startWarnings(loadConfig(env)).map(({ fields }) => fields);
@@ -14,5 +14,19 @@ describe('What is said at start', () => {
     expect(warned({ ...debug, REPLICAS: '3' })).toEqual([
       { event: 'rate_limits_per_process', code: 'REPLICAS', count: 3 },
     ]);
+  });
+
+  it('is which links nobody can use in production', () => {
+    // The environment file of the Python service names neither.
+    expect(warned(production)).toEqual([
+      { event: 'setting_unusable', code: 'PUBLIC_BASE_URL' },
+      { event: 'setting_unusable', code: 'MAIL_FROM' },
+    ]);
+    const named = {
+      ...production,
+      PUBLIC_BASE_URL: 'https://id.example.com',
+      MAIL_FROM: 'Us <no-reply@localhost.example.com>',
+    };
+    expect(warned(named)).toEqual([]);
   });
 });
