@@ -130,7 +130,22 @@ describe('The logger', () => {
       count: 3,
       dropped: ['email'],
     });
-    expect(lines().some(({ context, event }) => context === 'InstanceLoader' && event === 'message')).toBe(true);
+    expect(lines().find(({ context }) => context === 'InstanceLoader')).toMatchObject({
+      level: 'debug',
+      event: 'message',
+    });
     expect(raw()).not.toContain('canary');
+  });
+
+  it('leaves out what Nest tells of its own start at info, and keeps its warnings', () => {
+    const { destination, lines } = collector();
+    const { pino } = createLogger({ ...settings, level: 'info' }, destination);
+    pino.info({ context: 'InstanceLoader' }, 'AppModule dependencies initialized');
+    pino.warn({ context: 'InstanceLoader' }, 'mind this');
+    pino.info({ context: 'Billing' }, 'billed');
+    expect(lines().map(({ level, context }) => [level, context])).toEqual([
+      ['warn', 'InstanceLoader'],
+      ['info', 'Billing'],
+    ]);
   });
 });

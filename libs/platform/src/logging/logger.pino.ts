@@ -12,8 +12,13 @@ export type LogDestination = DestinationStream & { flushSync?: () => void };
 /** Lines that a stalled reader of stdout may leave waiting before new ones are dropped, in bytes. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
 
+const INFO = pino.levels.values['info'];
+
 /** The event name of lines that were logged without one (Nest's own, mostly). */
 const UNNAMED = 'message';
+
+/** Nest's own start: about fifty lines at info that say nothing an operator could act on. */
+const FRAMEWORK = new Set(['NestFactory', 'NestApplication', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
 type Fields = Record<string, unknown>;
 
@@ -71,8 +76,10 @@ function buildPino(settings: LoggingSettings, stream: LogDestination): pino.Logg
       serializers: { err: (described: unknown) => described, msg: (message: unknown) => scrubText(String(message)) },
       mixin: () => requestFields(context),
       hooks: {
-        logMethod(args, method) {
-          method.apply(this, normalise(args));
+        logMethod(args, method, level) {
+          const [fields, message] = normalise(args);
+          if (level === INFO && FRAMEWORK.has(String(fields['context']))) this.debug(fields, message);
+          else method.call(this, fields, message);
         },
       },
     },
