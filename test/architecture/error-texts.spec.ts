@@ -11,7 +11,6 @@ import { SESSION_PROBLEMS } from '#session';
 import * as identity from '../../libs/identity/src/domain/errors.js';
 import { Overloaded } from '../../libs/platform/src/hashing/hash-gate.js';
 import { RateLimited, ResourceNotFound, ValidationFailed } from '../../libs/platform/src/http/errors.js';
-import { PreconditionFailed } from '../../libs/platform/src/http/etag.js';
 import { IdempotencyInProgress } from '../../libs/platform/src/http/idempotency.interceptor.js';
 import * as session from '../../libs/session/src/domain/errors.js';
 
@@ -38,7 +37,6 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['platform ValidationFailed', new ValidationFailed([]), 400],
   ['platform ResourceNotFound', new ResourceNotFound(), 404],
   ['platform RateLimited', new RateLimited(7), 429],
-  ['platform PreconditionFailed', new PreconditionFailed(), 412],
   ['platform IdempotencyInProgress', new IdempotencyInProgress(), 409],
 ];
 

@@ -1,15 +1,3 @@
-import { DomainError } from '#kernel';
-
-/** 412: somebody else changed the resource since the caller read it. */
-export class PreconditionFailed extends DomainError {
-  readonly code = 'precondition_failed';
-  readonly kind = 'precondition_failed';
-
-  constructor() {
-    super('The resource is no longer at the version that If-Match names');
-  }
-}
-
 /** A strong entity tag (RFC 9110 §8.8.3) from the optimistic-lock version of a row. */
 export function etagOf(version: number): string {
   return `"v${String(version)}"`;
@@ -29,11 +17,6 @@ export function ifMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return true;
   const tags = parseTags(header);
   return tags === '*' || tags.includes(etag);
-}
-
-/** Throws `PreconditionFailed` unless `ifMatch` holds. */
-export function requireMatch(header: string | undefined, etag: string): void {
-  if (!ifMatch(header, etag)) throw new PreconditionFailed();
 }
 
 // etagc of RFC 9110 §8.8.3: visible ASCII without the quote, and obs-text.

@@ -1,7 +1,7 @@
 export { readBearer, type BearerHeader } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
 export { HttpProblem, RateLimited, ResourceNotFound, ValidationFailed } from './errors.js';
-export { etagOf, ifMatch, ifNoneMatch, PreconditionFailed, requireMatch } from './etag.js';
+export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
 export { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
 export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';

@@ -3,16 +3,11 @@ import { Injectable, Logger } from '@nestjs/common';
 /** Names of the OWASP Logging Vocabulary that this service uses. */
 export type SecurityEventName =
   | 'authn_login_fail'
-  | 'authn_login_lock'
   | 'authn_token_reuse'
   | 'authz_fail'
-  | 'authz_admin'
   | 'crypt_decrypt_fail'
   | 'excess_rate_limit_exceeded'
-  | 'input_validation_fail'
-  | 'malicious_cors'
-  | 'malicious_direct_reference'
-  | 'malicious_extraneous';
+  | 'input_validation_fail';
 
 /** Safe to keep in a log: identifiers, route templates and codes; never values that a caller sent. */
 export type SecurityEventFields = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -6,16 +6,11 @@ import { AppLogger } from './app-logger.js';
 // OWASP Logging Vocabulary. Total, so that a new name cannot be forgotten here.
 const EVENTS: Readonly<Record<SecurityEventName, true>> = {
   authn_login_fail: true,
-  authn_login_lock: true,
   authn_token_reuse: true,
   authz_fail: true,
-  authz_admin: true,
   crypt_decrypt_fail: true,
   excess_rate_limit_exceeded: true,
   input_validation_fail: true,
-  malicious_cors: true,
-  malicious_direct_reference: true,
-  malicious_extraneous: true,
 };
 
 /** Security events as warnings of the process's log, and as a counter that alerts can watch. */
