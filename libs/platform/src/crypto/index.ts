@@ -1,5 +1,5 @@
 export { BlindIndex } from './blind-index.js';
-export { DataKey, DataKeys, type WrappedKey } from './data-keys.js';
+export { DataKey, DataKeys } from './data-keys.js';
 export { DecryptionFailed } from './envelope.js';
 export { FieldCipher } from './field-cipher.js';
 export { Keyring, KeySettings } from './keyring.js';

@@ -1,2 +1,2 @@
 export { AuditEncoder, OutboxEventSink, type EventOrigin } from './event-sink.outbox.js';
-export { Outbox, OutboxSettings, laneOf, type OutboxMessage } from './outbox.js';
+export { Outbox, OutboxSettings } from './outbox.js';

@@ -1,5 +1,5 @@
 export { PersistenceSettings, SCHEMA, dataSourceOptions, migrationOptions } from './data-source-options.js';
-export { Database, DatabaseNotConnected } from './database.js';
+export { Database } from './database.js';
 export { DatabaseConnector } from './database-connector.js';
 export { databaseErrorCode, isDatabaseUnavailable } from './errors.js';
 export { EventSink, TypeOrmUnitOfWork } from './unit-of-work.typeorm.js';
