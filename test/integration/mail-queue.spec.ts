@@ -292,9 +292,7 @@ describe('The mail queue in PostgreSQL', () => {
     gate.resolve(undefined);
     await closed;
     running.splice(running.indexOf(app), 1);
-    const rows = await sql.query<{ attempts: number; leased: boolean }>(
-      'SELECT attempts, lease_until IS NOT NULL AS leased FROM user_service.outbox',
-    );
+    const rows = await sql.query('SELECT attempts, lease_until IS NOT NULL AS leased FROM user_service.outbox');
 
     expect(rows).toEqual(Array.from({ length: 6 }, () => ({ attempts: 0, leased: false })));
   });

@@ -1,5 +1,5 @@
 export { CreateAdmin } from './application/create-admin.js';
-export { IdentityApi, type Account, type PasswordVerdict } from './application/identity-api.js';
+export { IdentityApi } from './application/identity-api.js';
 export { IdentitySettings } from './application/ports.js';
 export type { IdentityEvent } from './domain/events.js';
 export { IdentityModule } from './identity.module.js';
