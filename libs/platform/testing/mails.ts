@@ -22,8 +22,8 @@ export class MailsInMemory extends MailStore {
     if (this.down) throw Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     return this.due.splice(0, limit);
   }
-  async remove(id: string): Promise<void> {
-    this.removed.push(id);
+  async remove(ids: readonly string[]): Promise<void> {
+    this.removed.push(...ids);
   }
   async postpone(id: string, seconds: number): Promise<void> {
     this.postponed.push({ id, seconds });

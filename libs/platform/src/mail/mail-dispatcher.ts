@@ -12,6 +12,9 @@ import { MailWake } from './mail-wake.js';
 
 const BATCH = 20;
 const CONCURRENCY = 4;
+// A transaction for each would cost a burst of registrations more than all else about their mails; what a crash leaves
+// unremoved is sent twice.
+const REMOVED_AT_ONCE = 5;
 const LEASE_SECONDS = 30;
 const SEND_TIMEOUT_MS = 20_000;
 // A mail whose turn comes later than this after the claim could outlive its lease while it is sent: it is given back.
@@ -102,32 +105,35 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
 
   private async deliverAll(claimed: readonly ClaimedMail[], latestStart: number): Promise<void> {
     const waiting = [...claimed];
+    const done: string[] = [];
     const takeTurns = async (): Promise<void> => {
       while (!this.isStopping() && performance.now() < latestStart) {
         const mail = waiting.shift();
         if (mail === undefined) return;
-        await this.deliver(mail);
+        if (await this.deliver(mail)) done.push(mail.id);
+        if (done.length >= REMOVED_AT_ONCE) await this.store.remove(done.splice(0));
       }
     };
     // All of them settle before an error leaves: nothing goes on unwatched.
     const turns = await Promise.allSettled(Array.from({ length: CONCURRENCY }, takeTurns));
     this.reportFailures();
+    await this.store.remove(done);
     await this.store.release(waiting.map(({ id }) => id));
     const failed = turns.find((turn) => turn.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  private async deliver(mail: ClaimedMail): Promise<void> {
+  /** True when the mail is done with and may go from the queue. */
+  private async deliver(mail: ClaimedMail): Promise<boolean> {
     let outcome: MailOutcome;
     try {
       outcome = await this.sender.send(mail, SEND_TIMEOUT_MS);
     } catch (error) {
-      outcome = await this.fail(mail, error);
-      this.#mails.increment(outcome);
-      return;
+      this.#mails.increment(await this.fail(mail, error));
+      return false;
     }
     this.#mails.increment(outcome);
-    await this.store.remove(mail.id);
+    return true;
   }
 
   private async fail(mail: ClaimedMail, error: unknown): Promise<'failed' | 'parked'> {

@@ -76,8 +76,12 @@ export class PostgresMailStore extends MailStore {
     }));
   }
 
-  async remove(id: string): Promise<void> {
-    await this.write('DELETE FROM user_service.outbox WHERE id = $1 AND lease_owner = $2', [id, this.owner]);
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.write('DELETE FROM user_service.outbox WHERE id = ANY ($1::uuid[]) AND lease_owner = $2', [
+      ids,
+      this.owner,
+    ]);
   }
 
   async postpone(id: string, seconds: number): Promise<void> {

@@ -25,8 +25,8 @@ export abstract class MailStore {
   /** Takes up to `limit` mails that are due and that nobody else holds, for `leaseSeconds`. */
   abstract claim(limit: number, leaseSeconds: number): Promise<ClaimedMail[]>;
 
-  /** Removes a mail that is done with. */
-  abstract remove(id: string): Promise<void>;
+  /** Removes mails that are done with. */
+  abstract remove(ids: readonly string[]): Promise<void>;
 
   /** Makes a mail due again after `seconds`. */
   abstract postpone(id: string, seconds: number): Promise<void>;
