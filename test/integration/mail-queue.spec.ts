@@ -1,51 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Global, type INestApplicationContext, Module } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { ClsPluginTransactional } from '@nestjs-cls/transactional';
-import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
-import { ClsModule } from 'nestjs-cls';
-import { DataSource } from 'typeorm';
+import type { INestApplicationContext } from '@nestjs/common';
 
-import { Ids, UnitOfWork } from '#kernel';
-import { RequestContext } from '#platform/context';
-import { DataKeys, Keyring } from '#platform/crypto';
-import { AppLogger } from '#platform/logging';
-import {
-  type Mail,
-  MailDeliveryModule,
-  MailQueue,
-  MailQueueModule,
-  MailTemplates,
-  MailTransport,
-  Recipients,
-} from '#platform/mail';
-import { MetricsRegistry } from '#platform/metrics';
-import { Database, dataSourceOptions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
+import { UnitOfWork } from '#kernel';
+import { DataKeys } from '#platform/crypto';
+import { MailQueue, type MailTransport } from '#platform/mail';
 import { SystemIds } from '#platform/system';
 
+import { Outbound, startMailInstance } from '../support/mail-instance.js';
 import { createTestDatabase, openSql, type Sql, type TestDatabase } from '../support/test-database.js';
-
-const keyring = new Keyring({
-  dataEncryptionKeys: [{ kid: 'test', key: randomBytes(32) }],
-  blindIndexKey: randomBytes(32),
-});
-
-const templates: MailTemplates = {
-  render: (template, _language, data) => ({ subject: template, text: data['token'] ?? '', html: '' }),
-};
-
-class Outbound extends MailTransport {
-  readonly sent: Mail[] = [];
-  async send(mail: Mail): Promise<void> {
-    this.sent.push(mail);
-  }
-  close(): void {
-    // Nothing to give back.
-  }
-}
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(10);
@@ -72,60 +36,8 @@ describe('The mail queue in PostgreSQL', () => {
 
   /** One instance of the service, as far as mail goes. */
   async function instance(outbound: MailTransport = new Outbound(), delivers = true): Promise<INestApplicationContext> {
-    const settings = {
-      url: database.url,
-      poolSize: 4,
-      connectTimeoutMs: 2_000,
-      statementTimeoutMs: 3_000,
-      lockTimeoutMs: 1_000,
-      idleInTransactionTimeoutMs: 10_000,
-    };
-    const dataSource = new DataSource(dataSourceOptions(settings, [], () => undefined));
-    await dataSource.initialize();
-    const quiet = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0, fatal: () => 0, flushSync: () => 0 };
-
-    @Global()
-    @Module({
-      providers: [
-        { provide: DataSource, useValue: dataSource },
-        { provide: EventSink, useValue: { store: async () => undefined } },
-        { provide: UnitOfWork, useClass: TypeOrmUnitOfWork },
-        { provide: Ids, useClass: SystemIds },
-        { provide: Keyring, useValue: keyring },
-        { provide: AppLogger, useValue: quiet },
-        MetricsRegistry,
-        Database,
-        DataKeys,
-        RequestContext,
-      ],
-      exports: [DataSource, UnitOfWork, Ids, AppLogger, MetricsRegistry, Database, DataKeys],
-    })
-    class PlatformForTests {}
-
-    const providers = [
-      { provide: Recipients, useValue: { addressOf: async () => 'mia@example.com' } },
-      { provide: MailTemplates, useValue: templates },
-      { provide: MailTransport, useValue: outbound },
-    ];
-    const module = await Test.createTestingModule({
-      imports: [
-        PlatformForTests,
-        ClsModule.forRoot({
-          global: true,
-          plugins: [
-            new ClsPluginTransactional({ adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: DataSource }) }),
-          ],
-        }),
-        delivers ? MailDeliveryModule.register({ providers }) : MailQueueModule,
-      ],
-    }).compile();
-    const app = await module.init();
+    const app = await startMailInstance(database.url, outbound, delivers);
     running.push(app);
-    const close = app.close.bind(app);
-    app.close = async () => {
-      await close();
-      await dataSource.destroy();
-    };
     return app;
   }
 
@@ -213,6 +125,25 @@ describe('The mail queue in PostgreSQL', () => {
     expect(sent.toSorted()).toEqual(tokens.toSorted());
   });
 
+  it('sends the mails of one person in the order in which they were queued', async () => {
+    const outbound = new Outbound();
+    outbound.send = async (mail) => {
+      // The sooner it was queued, the longer it takes.
+      await sleep(20 - Number(mail.text));
+      outbound.sent.push(mail);
+    };
+    const tokens = Array.from({ length: 20 }, (_, index) => String(index));
+    const writer = await instance(new Outbound(), false);
+    for (const token of tokens) await enqueue(writer, token);
+    // Where a row lies on the disk, and so when it is met, says nothing of its age.
+    await sql.query(`UPDATE user_service.outbox SET attempts = 0 WHERE id IN (SELECT id FROM user_service.outbox
+                      ORDER BY id LIMIT 10)`);
+    await instance(outbound);
+    await until(async () => (await waiting()) === 0);
+
+    expect(outbound.sent.map(({ text }) => text)).toEqual(tokens);
+  });
+
   it('takes over what a crashed instance had claimed, under the same id', async () => {
     const writer = await instance(new Outbound(), false);
     await enqueue(writer, 'orphan');
@@ -287,7 +218,7 @@ describe('The mail queue in PostgreSQL', () => {
     };
     const app = await instance(outbound);
     await enqueue(app, ...Array.from({ length: 10 }, (_, index) => `token-${index}`));
-    await until(() => outbound.sent.length === 4);
+    await until(() => outbound.sent.length === 1);
     const closed = app.close();
     gate.resolve(undefined);
     await closed;

@@ -59,12 +59,12 @@ export class CollectedLog extends AppLogger {
   }
 }
 
-/** A claimed mail. */
+/** A claimed mail, to somebody who has no other. */
 export function queued(id: string, more: Partial<ClaimedMail> = {}): ClaimedMail {
   return {
     id,
     template: 'verify_email',
-    userId: 'user',
+    userId: `user of ${id}`,
     language: 'en',
     sealed: Buffer.alloc(0),
     attempts: 1,

@@ -72,6 +72,51 @@ describe('The mail dispatcher', () => {
     expect(most).toBe(4);
   });
 
+  it('sends the mails of one person one after the other, in their order, past one that fails', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `mail-${String(index).padStart(2, '0')}`);
+    const personOf = (id: string): string => `person ${Number(id.slice(-2)) % 2}`;
+    const events: string[] = [];
+    const { store } = start(
+      async ({ id, userId }) => {
+        events.push(`${userId} begins ${id}`);
+        // The earlier a mail, the longer it takes.
+        await sleep(12 - Number(id.slice(-2)));
+        events.push(`${userId} ends ${id}`);
+        if (id === 'mail-04') throw new Error('no');
+        return 'sent';
+      },
+      ({ due }) => due.push(...ids.map((id) => queued(id, { userId: personOf(id) }))),
+    );
+    await until(() => store.removed.length === ids.length - 1);
+
+    for (const person of ['person 0', 'person 1']) {
+      const theirs = ids.filter((id) => personOf(id) === person);
+      expect(events.filter((event) => event.startsWith(person))).toEqual(
+        theirs.flatMap((id) => [`${person} begins ${id}`, `${person} ends ${id}`]),
+      );
+    }
+    expect(store.postponed.map(({ id }) => id)).toEqual(['mail-04']);
+  });
+
+  it('gives back at shutdown what is left for somebody who got a mail already', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const started: string[] = [];
+    const { store, dispatcher } = start(
+      async ({ id }) => {
+        started.push(id);
+        await gate.promise;
+        return 'sent';
+      },
+      ({ due }) => due.push(...['a', 'b', 'c'].map((id) => queued(id, { userId: 'one' }))),
+    );
+    await until(() => started.length === 1);
+    const stopped = dispatcher.beforeApplicationShutdown();
+    gate.resolve(undefined);
+    await stopped;
+
+    expect([store.removed, store.released]).toEqual([['a'], ['b', 'c']]);
+  });
+
   it('removes the mail of a person who is gone', async () => {
     const { store, counted } = start(
       async () => 'dropped',

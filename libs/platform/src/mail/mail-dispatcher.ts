@@ -104,21 +104,24 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async deliverAll(claimed: readonly ClaimedMail[], latestStart: number): Promise<void> {
-    const waiting = [...claimed];
+    const people = byPerson(claimed);
+    const untried = new Set(claimed.map(({ id }) => id));
     const done: string[] = [];
     const takeTurns = async (): Promise<void> => {
-      while (!this.isStopping() && performance.now() < latestStart) {
-        const mail = waiting.shift();
-        if (mail === undefined) return;
-        if (await this.deliver(mail)) done.push(mail.id);
-        if (done.length >= REMOVED_AT_ONCE) await this.store.remove(done.splice(0));
+      for (let mails = people.shift(); mails !== undefined; mails = people.shift()) {
+        for (const mail of mails) {
+          if (this.isStopping() || performance.now() >= latestStart) return;
+          untried.delete(mail.id);
+          if (await this.deliver(mail)) done.push(mail.id);
+          if (done.length >= REMOVED_AT_ONCE) await this.store.remove(done.splice(0));
+        }
       }
     };
     // All of them settle before an error leaves: nothing goes on unwatched.
     const turns = await Promise.allSettled(Array.from({ length: CONCURRENCY }, takeTurns));
     this.reportFailures();
     await this.store.remove(done);
-    await this.store.release(waiting.map(({ id }) => id));
+    await this.store.release([...untried]);
     const failed = turns.find((turn) => turn.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -172,6 +175,14 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
       'The mail queue cannot be read',
     );
   }
+}
+
+/**
+ * What one person gets is sent by one turn, in the order in which it was queued: of several links the one on top is the
+ * one that works. A mail that fails does not hold up the next, which may be the one that counts.
+ */
+function byPerson(mails: readonly ClaimedMail[]): ClaimedMail[][] {
+  return [...Map.groupBy(mails, ({ userId }) => userId).values()];
 }
 
 /** Of an error only its code or class is told: messages of mail servers quote addresses. */

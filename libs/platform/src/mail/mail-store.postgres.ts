@@ -23,7 +23,7 @@ interface Row {
   readonly age_seconds: number;
 }
 
-// Mails need no order among themselves, so one lane does for all. Naming it lets the index answer.
+// Only the mails of one person have an order, and the dispatcher keeps it, so one lane does for all. Naming it lets the index answer.
 const LANE = 0;
 
 const DUE = `topic = 'mail' AND lane = ${String(LANE)} AND available_at <= now() AND (lease_until IS NULL OR lease_until < now())`;
@@ -53,16 +53,19 @@ export class PostgresMailStore extends MailStore {
     // Most polls find nothing: one read instead of a whole transaction.
     const due = await this.database.query(`SELECT 1 FROM user_service.outbox WHERE ${DUE} LIMIT 1`);
     if (due.length === 0) return [];
+    // Ids are UUIDv7: they tell what was queued first, also of two transactions that began the other way round.
     const rows = await this.write<Row>(
       `WITH due AS (
          SELECT id FROM user_service.outbox WHERE ${DUE}
-          ORDER BY available_at LIMIT $1 FOR UPDATE SKIP LOCKED
+          ORDER BY available_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
+       ), claimed AS (
+         UPDATE user_service.outbox AS o
+            SET lease_until = now() + make_interval(secs => $2), lease_owner = $3, attempts = o.attempts + 1
+           FROM due WHERE o.id = due.id
+         RETURNING o.id, o.payload, o.attempts, o.created_at
        )
-       UPDATE user_service.outbox AS o
-          SET lease_until = now() + make_interval(secs => $2), lease_owner = $3, attempts = o.attempts + 1
-         FROM due WHERE o.id = due.id
-       RETURNING o.id, o.payload, o.attempts,
-                 extract(epoch FROM now() - o.created_at)::float8 AS age_seconds`,
+       SELECT id, payload, attempts, extract(epoch FROM now() - created_at)::float8 AS age_seconds
+         FROM claimed ORDER BY id`,
       [limit, leaseSeconds, this.owner],
     );
     return rows.map(({ id, payload, attempts, age_seconds }) => ({

@@ -22,7 +22,10 @@ export abstract class MailStore {
   /** Adds a mail inside of the running unit of work. */
   abstract add(mail: QueuedMail): Promise<void>;
 
-  /** Takes up to `limit` mails that are due and that nobody else holds, for `leaseSeconds`. */
+  /**
+   * Takes up to `limit` mails that are due and that nobody else holds, for `leaseSeconds`. They come in the order in
+   * which they were queued.
+   */
   abstract claim(limit: number, leaseSeconds: number): Promise<ClaimedMail[]>;
 
   /** Removes mails that are done with. */

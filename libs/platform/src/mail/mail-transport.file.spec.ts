@@ -50,6 +50,14 @@ describe('The file transport', () => {
     expect(await readdir(directory)).toEqual(['20261122T090807.006Z-verify_email-456789ab.eml']);
   });
 
+  it('gives later mails later names, in one millisecond and whatever their ids are', async () => {
+    const ids = ['f', 'a', 'c', '0', 'b'].map((digit) => `0193b2c0-1111-7000-8000-${digit.repeat(12)}`);
+    for (const id of ids) await transport.send({ ...mail, id });
+    const names = (await readdir(directory)).toSorted();
+
+    expect(names.map((name) => name.slice(-12, -4))).toEqual(ids.map((id) => id.slice(-8)));
+  });
+
   it('keeps the file and the folder from other people', async () => {
     await transport.send(mail);
     const [name] = await readdir(directory);

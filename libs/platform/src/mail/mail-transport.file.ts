@@ -11,10 +11,13 @@ import { composeMime, toMime } from './mime.js';
 
 /**
  * Writes each mail to a file of its own, `<UTC time>-<template>-<short id>.eml`, for running without a mail server.
- * Files hold live tokens, so only the owner may read them. A file appears whole or not at all.
+ * No two names have the same time: sorted by name, the mails of this process are in the order in which they were written,
+ * at the price of a time that may be some milliseconds late. Files hold live tokens, so only the owner may read them. A file appears whole or not at all.
  */
 @Injectable()
 export class FileMailTransport extends MailTransport {
+  #lastTime = -Infinity;
+
   constructor(
     private readonly files: MailFileSettings,
     private readonly settings: MailSettings,
@@ -43,7 +46,8 @@ export class FileMailTransport extends MailTransport {
   }
 
   private nameOf(mail: Mail): string {
-    const time = this.clock.now().toISOString().replaceAll(/[-:]/g, '');
+    this.#lastTime = Math.max(this.clock.now().getTime(), this.#lastTime + 1);
+    const time = new Date(this.#lastTime).toISOString().replaceAll(/[-:]/g, '');
     // The end of a UUIDv7 is its random part; its beginning is the time again.
     const id = mail.id.replaceAll('-', '').slice(-8);
     return `${time}-${mail.template.replaceAll(/[^a-z0-9_]/g, '_')}-${id}.eml`;
