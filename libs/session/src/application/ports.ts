@@ -82,6 +82,26 @@ export abstract class AccessTokenSigner {
   abstract sign(subject: AccessTokenSubject, now: Date): string;
 }
 
+/** A token whose signature and claims hold. Whether its session still lives is another question. Times in seconds. */
+export interface VerifiedToken {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly tokenId: string;
+  readonly roles: readonly string[];
+  readonly amr: readonly string[];
+  readonly acr: string;
+  readonly authTime: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+export type TokenFault = 'expired' | 'invalid';
+
+/** Reads access tokens: local, without any input or output (RFC 9068 §4). */
+export abstract class AccessTokenVerifier {
+  abstract verify(token: string): VerifiedToken | TokenFault;
+}
+
 /** Lifetimes. */
 export abstract class SessionSettings {
   abstract readonly accessTokenMinutes: number;
