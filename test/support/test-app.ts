@@ -56,11 +56,19 @@ export function testEnvironment(databaseUrl: string, mailDirectory: string): Rec
   };
 }
 
-/** Starts the service; `overrides` are environment variables on top of the test's usual ones. */
-export async function startTestApp(overrides: Readonly<Record<string, string>> = {}): Promise<TestApp> {
-  const database = await createTestDatabase();
-  const mailDirectory = await mkdtemp(join(tmpdir(), 'mails-'));
-  const env = { ...testEnvironment(database.url, mailDirectory), ...overrides };
+/**
+ * Starts the service; `overrides` are environment variables on top of the test's usual ones.
+ *
+ * `beside` makes it another instance of the same deployment: same database, keys and mail directory, its own port and
+ * memory. Close it before the one it stands beside, which drops the database. `startTestApp({}, other)`.
+ */
+export async function startTestApp(
+  overrides: Readonly<Record<string, string>> = {},
+  beside?: TestApp,
+): Promise<TestApp> {
+  const database = beside?.database ?? (await createTestDatabase());
+  const mailDirectory = beside?.env['MAIL_DIR'] ?? (await mkdtemp(join(tmpdir(), 'mails-')));
+  const env = { ...(beside?.env ?? testEnvironment(database.url, mailDirectory)), ...overrides };
   const config = loadConfig(env);
   const lines: string[] = [];
   const logger = createLogger(
@@ -80,6 +88,7 @@ export async function startTestApp(overrides: Readonly<Record<string, string>> =
     await sql.close();
     app.getHttpServer().closeAllConnections();
     await app.close();
+    if (beside !== undefined) return;
     await database.drop();
     await rm(mailDirectory, { recursive: true, force: true });
   };
