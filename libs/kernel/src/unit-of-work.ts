@@ -14,4 +14,11 @@ export abstract class UnitOfWork {
 
   /** Adds events to the running unit of work. Throws outside of one: an event without its transaction is a lie. */
   abstract record(...events: readonly DomainEvent[]): void;
+
+  /**
+   * Calls `work` once the running unit of work has committed, before `run` returns, and never when it rolled back.
+   * For what this process remembers of the rows that changed; it must not fail and nobody waits for it. Throws outside
+   * of a unit of work.
+   */
+  abstract afterCommit(work: () => void): void;
 }

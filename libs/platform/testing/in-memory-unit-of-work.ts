@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { UnitOfWork, type DomainEvent } from '#kernel';
+import { EventReactions } from '#platform/persistence';
 
 /** A fake store that takes part in units of work. */
 export interface Participant {
@@ -10,7 +11,8 @@ export interface Participant {
 
 /** One unit of work after the other, on stores in memory. Parallel calls queue, as they would for one row's lock. */
 export class InMemoryUnitOfWork extends UnitOfWork {
-  readonly #pending = new AsyncLocalStorage<DomainEvent[]>();
+  readonly #pending = new AsyncLocalStorage<{ readonly events: DomainEvent[]; readonly afterCommit: (() => void)[] }>();
+  readonly reactions = new EventReactions();
   readonly #participants: Participant[] = [];
   readonly #published: DomainEvent[] = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -48,15 +50,27 @@ export class InMemoryUnitOfWork extends UnitOfWork {
   record(...events: readonly DomainEvent[]): void {
     const pending = this.#pending.getStore();
     if (pending === undefined) throw new Error('Events are recorded inside of a unit of work only');
-    pending.push(...events);
+    pending.events.push(...events);
+  }
+
+  afterCommit(work: () => void): void {
+    const pending = this.#pending.getStore();
+    if (pending === undefined) throw new Error('A unit of work is running only inside of one');
+    pending.afterCommit.push(work);
   }
 
   async #transact<T>(work: () => Promise<T>): Promise<T> {
     const restore = this.#participants.map((participant) => participant.snapshot());
     const events: DomainEvent[] = [];
+    const afterCommit: (() => void)[] = [];
     try {
-      const result = await this.#pending.run(events, work);
+      const result = await this.#pending.run({ events, afterCommit }, async () => {
+        const worked = await work();
+        for (const event of events) await this.reactions.to([event]);
+        return worked;
+      });
       this.#published.push(...events);
+      for (const call of afterCommit) call();
       return result;
     } catch (error) {
       for (const back of restore) back();

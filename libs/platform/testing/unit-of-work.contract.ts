@@ -53,6 +53,26 @@ export function describeUnitOfWork(name: string, start: () => Promise<UnitOfWork
       expect(await newlyPublished()).toEqual(['identity.registered', 'identity.email_verified']);
     });
 
+    it('tells once it has committed, before it answers, and never when it was taken back', async () => {
+      const told: string[] = [];
+      await subject.uow.run(async () => {
+        subject.uow.afterCommit(() => told.push('committed'));
+        await subject.write(nextKey());
+        expect(told).toEqual([]);
+      });
+      await expect(
+        subject.uow.run(async () => {
+          subject.uow.afterCommit(() => told.push('taken back'));
+          throw new Error('no');
+        }),
+      ).rejects.toThrow('no');
+
+      expect(told).toEqual(['committed']);
+      expect(() => {
+        subject.uow.afterCommit(() => undefined);
+      }).toThrow();
+    });
+
     it('takes writes and events back when the work throws, and passes the error on', async () => {
       const failure = new Error('no');
       const work = subject.uow.run(async () => {

@@ -50,6 +50,8 @@ export function dataSourceOptions(
       // The server's own limit may never come when it hangs or the network is gone; this one is the client's.
       query_timeout: settings.statementTimeoutMs + ANSWER_GRACE_MS,
       Client: ImpatientClient,
+      // Statements that do not wait for each other's answers travel together.
+      pipeline: true,
       keepAlive: true,
       idleTimeoutMillis: 60_000,
     },

@@ -23,9 +23,13 @@ interface Statement {
   readonly values: readonly unknown[];
 }
 interface Connection {
-  query(statement: Statement): Promise<QueryResult>;
+  query(statement: Statement | string): Promise<QueryResult>;
+}
+interface PooledConnection extends Connection {
+  release(broken?: boolean): void;
 }
 interface Pool extends Connection {
+  connect(): Promise<PooledConnection>;
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
@@ -51,6 +55,29 @@ export class Database {
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const connection = this.host.isTransactionActive() ? await this.ofTransaction() : this.pool;
     return (await connection.query(this.prepared(sql, parameters))).rows as Row[];
+  }
+
+  /**
+   * One writing statement that is a whole transaction by itself, in one round trip. Inside of a unit of work it is part
+   * of that. Nothing adds events to it: the statement brings its own row of the outbox, if it needs one.
+   */
+  async change<Row>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    if (this.host.isTransactionActive()) return this.query<Row>(sql, parameters);
+    const connection = await this.pool.connect();
+    let broken = true;
+    try {
+      // All three leave at once. Once one has failed, PostgreSQL makes a ROLLBACK of the COMMIT.
+      const [begun, changed, committed] = await Promise.allSettled([
+        connection.query('BEGIN READ WRITE'),
+        connection.query(this.prepared(sql, parameters)),
+        connection.query('COMMIT'),
+      ]);
+      broken = [begun, committed].some(({ status }) => status === 'rejected');
+      for (const step of [begun, changed, committed]) if (step.status === 'rejected') throw step.reason;
+      return changed.status === 'fulfilled' ? (changed.value.rows as Row[]) : [];
+    } finally {
+      connection.release(broken);
+    }
   }
 
   // A named statement is parsed and planned once in a connection, which is half of what a look-up costs PostgreSQL.

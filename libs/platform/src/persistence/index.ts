@@ -2,4 +2,5 @@ export { PersistenceSettings, SCHEMA, dataSourceOptions, migrationOptions } from
 export { Database } from './database.js';
 export { DatabaseConnector } from './database-connector.js';
 export { databaseErrorCode, isDatabaseUnavailable } from './errors.js';
+export { EventReactions } from './event-reactions.js';
 export { EventSink, TypeOrmUnitOfWork } from './unit-of-work.typeorm.js';

@@ -8,42 +8,67 @@ import { DataSource } from 'typeorm';
 import { UnitOfWork, type DomainEvent } from '#kernel';
 
 import { DatabaseNotConnected } from './database.js';
+import { EventReactions } from './event-reactions.js';
 
 /** Stores the events of a unit of work, in its transaction, just before it commits. */
 export abstract class EventSink {
   abstract store(events: readonly DomainEvent[]): Promise<void>;
 }
 
+interface Pending {
+  readonly events: DomainEvent[];
+  readonly afterCommit: (() => void)[];
+}
+
 @Injectable()
 export class TypeOrmUnitOfWork extends UnitOfWork {
-  readonly #events = new AsyncLocalStorage<DomainEvent[]>();
+  readonly #pending = new AsyncLocalStorage<Pending>();
 
   constructor(
     private readonly host: TransactionHost<TransactionalAdapterTypeOrm>,
     private readonly dataSource: DataSource,
     private readonly sink: EventSink,
+    private readonly reactions: EventReactions,
   ) {
     super();
   }
 
-  run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.host.isTransactionActive()) return work();
-    if (!this.dataSource.isInitialized) return Promise.reject(new DatabaseNotConnected());
-    const events: DomainEvent[] = [];
-    return this.#events.run(events, () =>
-      this.host.withTransaction(async () => {
-        // Connections are read-only by default; this is the one place that may write.
-        await this.host.tx.query('SET TRANSACTION READ WRITE');
-        const result = await work();
-        if (events.length > 0) await this.sink.store(events);
-        return result;
-      }),
-    );
+    if (!this.dataSource.isInitialized) throw new DatabaseNotConnected();
+    const pending: Pending = { events: [], afterCommit: [] };
+    const result = await this.#pending.run(pending, () => this.transact(work, pending.events));
+    for (const call of pending.afterCommit) call();
+    return result;
   }
 
   record(...events: readonly DomainEvent[]): void {
-    const pending = this.#events.getStore();
+    this.pending().events.push(...events);
+  }
+
+  afterCommit(work: () => void): void {
+    this.pending().afterCommit.push(work);
+  }
+
+  private transact<T>(work: () => Promise<T>, events: DomainEvent[]): Promise<T> {
+    return this.host.withTransaction(async () => {
+      // Connections are read-only by default; this is the one place that may write.
+      await this.host.tx.query('SET TRANSACTION READ WRITE');
+      const result = await work();
+      // A reaction may record events of its own.
+      for (let seen = 0; seen < events.length;) {
+        const fresh = events.slice(seen);
+        seen = events.length;
+        await this.reactions.to(fresh);
+      }
+      if (events.length > 0) await this.sink.store(events);
+      return result;
+    });
+  }
+
+  private pending(): Pending {
+    const pending = this.#pending.getStore();
     if (pending === undefined) throw new Error('Events are recorded inside of a unit of work only');
-    pending.push(...events);
+    return pending;
   }
 }
