@@ -1,6 +1,7 @@
 import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { NamedKey } from './formats.js';
+import type { JwtSigningKey } from './signing-keys.js';
 import type { DatabaseAddress, RedisAddress, SmtpAddress } from './urls.js';
 import type { EnvironmentValues } from './variables.js';
 
@@ -38,6 +39,10 @@ export interface Config {
   readonly redis: RedisAddress | undefined;
   readonly jwt: {
     readonly secret: string;
+    /** The first that signs does so, all verify; with none that signs, `secret` does (HS512). */
+    readonly signingKeys: readonly JwtSigningKey[];
+    /** Tokens under `secret` are good although a signing key makes the new ones. */
+    readonly acceptHs512: boolean;
     readonly issuer: string;
     readonly audience: string;
     readonly accessTokenMinutes: number;
@@ -91,6 +96,8 @@ export function buildConfig(values: EnvironmentValues): Config {
     redis: values.REDIS_URL,
     jwt: {
       secret: values.JWT_SECRET,
+      signingKeys: values.JWT_SIGNING_KEYS ?? [],
+      acceptHs512: values.JWT_ACCEPT_HS512,
       issuer: values.JWT_ISSUER ?? values.PUBLIC_BASE_URL,
       audience: values.JWT_AUDIENCE,
       accessTokenMinutes: values.ACCESS_TOKEN_EXPIRE_MINUTES,

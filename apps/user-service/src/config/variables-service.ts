@@ -12,6 +12,7 @@ import {
   wordText,
 } from './formats.js';
 import { guessable, guessableKey } from './guessable.js';
+import { signingKeysRefusedInProduction, signingKeysText } from './signing-keys.js';
 import { httpBaseUrl, httpRefusedInProduction } from './urls.js';
 import { defaulted, optional, required } from './variable.js';
 
@@ -149,8 +150,23 @@ export const securityVariables = {
     type: 'at least 64 characters',
     secret: true,
     sample: 'change-me-to-the-output-of-openssl-rand-hex-64-this-is-only-a-sample',
-    meaning: 'Signs access tokens (HS512). Make one with `openssl rand -hex 64`.',
+    meaning: 'Signs access tokens (HS512) unless JWT_SIGNING_KEYS do. Make one with `openssl rand -hex 64`.',
     refusedInProduction: guessable,
+  }),
+  JWT_SIGNING_KEYS: optional({
+    schema: signingKeysText,
+    type: 'JSON text of a set of private JSON Web Keys, EC P-256 (ES256) or OKP Ed25519 (EdDSA)',
+    secret: true,
+    fallbackText: 'none: JWT_SECRET signs',
+    meaning:
+      'Keys of access tokens, each with a `kid`: the first one signs, all verify, and their public halves are at /.well-known/jwks.json. A key with `"key_ops":["verify"]` never signs; while none may, JWT_SECRET does. docs/runbooks/signing-keys.md says how to make and to change them.',
+    refusedInProduction: signingKeysRefusedInProduction,
+  }),
+  JWT_ACCEPT_HS512: defaulted('false', {
+    schema: booleanText,
+    type: 'boolean',
+    meaning:
+      'Accept access tokens that JWT_SECRET signed although JWT_SIGNING_KEYS sign the new ones: for the change-over between the two.',
   }),
   JWT_ISSUER: optional({
     schema: lineText,
