@@ -182,7 +182,7 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
  * one that works. A mail that fails does not hold up the next, which may be the one that counts.
  */
 function byPerson(mails: readonly ClaimedMail[]): ClaimedMail[][] {
-  return [...Map.groupBy(mails, ({ id }) => id).values()];
+  return [...Map.groupBy(mails, ({ userId }) => userId).values()];
 }
 
 /** Of an error only its code or class is told: messages of mail servers quote addresses. */

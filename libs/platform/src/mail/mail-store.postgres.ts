@@ -65,7 +65,7 @@ export class PostgresMailStore extends MailStore {
          RETURNING o.id, o.payload, o.attempts, o.created_at
        )
        SELECT id, payload, attempts, extract(epoch FROM now() - created_at)::float8 AS age_seconds
-         FROM claimed`,
+         FROM claimed ORDER BY id`,
       [limit, leaseSeconds, this.owner],
     );
     return rows.map(({ id, payload, attempts, age_seconds }) => ({

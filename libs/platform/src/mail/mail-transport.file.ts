@@ -46,7 +46,7 @@ export class FileMailTransport extends MailTransport {
   }
 
   private nameOf(mail: Mail): string {
-    this.#lastTime = this.clock.now().getTime();
+    this.#lastTime = Math.max(this.clock.now().getTime(), this.#lastTime + 1);
     const time = new Date(this.#lastTime).toISOString().replaceAll(/[-:]/g, '');
     // The end of a UUIDv7 is its random part; its beginning is the time again.
     const id = mail.id.replaceAll('-', '').slice(-8);
