@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: what the service does in a second, beside what the machine would allow in the same minute. Add
- * `-- --quick` for a first impression. Everything runs on this machine's loopback and is gone afterwards.
+ * `-- --quick` for a first impression, and `-- --only register` (or `sign-in`, `me`) for one path, whose rounds it prints
+ * as they come. Everything runs on this machine's loopback and is gone afterwards.
  */
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 
 import { Child, run } from './child.js';
 import type { LoadJob, LoadResult } from './generator.js';
@@ -12,7 +14,10 @@ import { MEMORY, metric, PASSWORD, signIn, startStage, untilMailsAreSent, type S
 import { timeStarts } from './start-up.js';
 import { storm } from './storm.js';
 
-const quick = process.argv.includes('--quick');
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const { quick, only } = options;
 const ROUNDS = quick ? 2 : 5;
 const SECONDS = quick ? 1 : 2;
 const STORM_SECONDS = quick ? 3 : 5;
@@ -62,35 +67,39 @@ function measurements({ stage, accessToken, signIns, ideal }: Actors) {
   };
 }
 
+type Measurements = ReturnType<typeof measurements>;
+type Measured = keyof Measurements;
+
+const STATEMENTS = 'same statements by pg, same hash, bare Fastify';
+
+/** The table's rows: ours and its limit, by path. In a round they are measured in this order. */
+const ROWS: readonly { path: string; name: string; ours: Measured; limit: string; limits: Measured }[] = [
+  { path: 'sign-in: hashes', name: 'sign-in', ours: 'signIn', limit: 'argon2 alone', limits: 'hashes' },
+  { path: 'sign-in', name: 'sign-in', ours: 'signIn', limit: STATEMENTS, limits: 'signInIdeal' },
+  { path: 'register', name: 'register', ours: 'register', limit: STATEMENTS, limits: 'registerIdeal' },
+  { path: 'GET /users/me', name: 'me', ours: 'me', limit: 'same bytes, bare Fastify', limits: 'meBytes' },
+  { path: 'GET /users/me', name: 'me', ours: 'me', limit: 'same statements by pg, bare Fastify', limits: 'meIdeal' },
+];
+
 async function compare(actors: Actors): Promise<Comparison[]> {
   const measure = measurements(actors);
-  const rounds: Record<keyof typeof measure, number>[] = [];
+  const rows = ROWS.filter(({ name }) => only === undefined || name === only);
+  if (rows.length === 0) throw new Error(`--only knows ${[...new Set(ROWS.map(({ name }) => name))].join(', ')}`);
+  const names = new Set(rows.flatMap(({ limits, ours }) => [limits, ours]));
+  const rates = new Map<Measured, number[]>([...names].map((name) => [name, []]));
   for (let round = 1; round <= ROUNDS; round += 1) {
     say(`Round ${round} of ${ROUNDS} …`);
-    const hashing = {
-      hashes: await measure.hashes(),
-      signIn: await measure.signIn(),
-      signInIdeal: await measure.signInIdeal(),
-      registerIdeal: await measure.registerIdeal(),
-      register: await measure.register(),
-    };
-    await untilMailsAreSent(actors.stage);
-    rounds.push({
-      ...hashing,
-      meBytes: await measure.meBytes(),
-      me: await measure.me(),
-      meIdeal: await measure.meIdeal(),
-    });
+    for (const [name, all] of rates) {
+      const rate = await measure[name]();
+      all.push(rate);
+      if (only !== undefined) say(`  ${name} ${rate.toFixed(1)} /s`);
+      if (name === 'register') await untilMailsAreSent(actors.stage);
+    }
   }
-  const all = (name: keyof typeof measure): number[] => rounds.map((round) => round[name]);
-  const statements = 'same statements by pg, same hash, bare Fastify';
-  return [
-    { path: 'sign-in: hashes', ours: all('signIn'), limit: 'argon2 alone', limits: all('hashes') },
-    { path: 'sign-in', ours: all('signIn'), limit: statements, limits: all('signInIdeal') },
-    { path: 'register', ours: all('register'), limit: statements, limits: all('registerIdeal') },
-    { path: 'GET /users/me', ours: all('me'), limit: 'same bytes, bare Fastify', limits: all('meBytes') },
-    { path: 'GET /users/me', ours: all('me'), limit: 'same statements by pg, bare Fastify', limits: all('meIdeal') },
-  ];
+  return rows.map(({ path, limit, ours, limits }) => ({
+    ...{ path, limit },
+    ...{ ours: rates.get(ours) ?? [], limits: rates.get(limits) ?? [] },
+  }));
 }
 
 async function startIdeal(stage: Stage, accessToken: string): Promise<{ child: Child; origin: string }> {
@@ -140,7 +149,7 @@ function reportRest(stage: Stage, loaded: number, starts: { first: number; secon
 
 async function bench(): Promise<void> {
   say(`Node ${process.versions.node}, ${availableParallelism()} cores. Starting PostgreSQL and the service …`);
-  const starts = await timeStarts();
+  const starts = only === undefined ? await timeStarts() : undefined;
   const stage = await startStage();
   let ideal: Child | undefined;
   try {
@@ -152,6 +161,7 @@ async function bench(): Promise<void> {
     const comparisons = await compare(actors);
     say(`\nPer second: median of ${ROUNDS} rounds (least–most); each round measures ours and the limit in turn.\n`);
     say(comparisonTable(comparisons));
+    if (starts === undefined) return;
     await reportStorm(actors);
     reportRest(stage, await metric(stage.origin, MEMORY), starts);
   } finally {
