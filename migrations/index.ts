@@ -2,6 +2,7 @@ import { Users1763800000001 } from './1763800000001-users.js';
 import { Sessions1763800000002 } from './1763800000002-sessions.js';
 import { Outbox1763800000003 } from './1763800000003-outbox.js';
 import { IdempotencyKeys1763800000004 } from './1763800000004-idempotency-keys.js';
+import { ApiKeys1763800000005 } from './1763800000005-api-keys.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   Sessions1763800000002,
   Outbox1763800000003,
   IdempotencyKeys1763800000004,
+  ApiKeys1763800000005,
 ] as const;
