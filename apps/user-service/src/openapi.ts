@@ -28,6 +28,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Registration: 'Becoming a user: sign-up and the proof of the e-mail address.',
   Sessions: 'Being here: sign-in, renewal of tokens, sign-out.',
   'The signed-in user': 'What users see and change of themselves.',
+  'Other services': 'For services and gateways, which call with an API key.',
   Operations: 'For load balancers and monitoring.',
   Documentation: 'This description, and the meaning of every error code.',
 };
@@ -72,6 +73,7 @@ function base(docsBase: string): Omit<OpenAPIObject, 'paths'> {
     .addServer('/', 'The service that serves this description')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' }, 'bearer')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: '`METRICS_TOKEN`.' }, 'metricsToken')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Of another service.' }, 'apiKey')
     .addSecurityRequirements('bearer');
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   return builder.build();
@@ -98,7 +100,7 @@ function completeOperation(
 ): void {
   const kind = { ...contract, isApi: path.startsWith('/api/'), hasBody: operation.requestBody !== undefined };
   // Without a requirement of its own an operation has the document's: the bearer token.
-  if (contract.isPublic) operation.security ??= [];
+  if (contract.isPublic) operation.security ??= contract.apiKey === undefined ? [] : [{ apiKey: [] }];
   const { parameters, hasETag } = parametersOf(operation, contract);
   operation.parameters = parameters;
   for (const [status, response] of Object.entries(operation.responses)) {

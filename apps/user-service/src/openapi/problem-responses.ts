@@ -14,12 +14,21 @@ const BEARER: readonly ProblemReference[] = [
   'token_expired',
   'session_revoked',
 ];
+const API_KEY = ['api_key_invalid'];
+const SCOPED = ['insufficient_scope'];
 const IDEMPOTENCY = ['idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'];
 
 /** Sent with `Retry-After`. */
 const WAIT = new Set(['rate_limited', 'overloaded', 'dependency_unavailable', 'idempotency_in_progress']);
 /** Sent with `WWW-Authenticate`: what a bearer guard says, and nothing about passwords and refresh tokens. */
-const CHALLENGED = new Set(['token_missing', 'token_invalid', 'token_expired', 'session_revoked', 'unauthenticated']);
+const CHALLENGED = new Set([
+  'token_missing',
+  'token_invalid',
+  'token_expired',
+  'session_revoked',
+  'unauthenticated',
+  'api_key_invalid',
+]);
 
 export interface OperationKind extends RouteContract {
   /** Below `/api/`: rate limited, and of no use without the database. */
@@ -31,6 +40,7 @@ const NO_KIND: OperationKind = {
   isApi: false,
   hasBody: false,
   isPublic: true,
+  apiKey: undefined,
   isIdempotent: false,
   acceptsForm: false,
   problems: [],
@@ -112,10 +122,12 @@ export class ProblemResponses {
   }
 }
 
-function implied({ isApi, hasBody, isPublic, isIdempotent }: OperationKind): ProblemReference[] {
+function implied({ isApi, hasBody, isPublic, isIdempotent, apiKey }: OperationKind): ProblemReference[] {
   return [
     ...(isApi ? RATE_LIMITED : []),
     ...(isPublic ? [] : BEARER),
+    ...(apiKey === undefined ? [] : API_KEY),
+    ...(apiKey?.scope === undefined ? [] : SCOPED),
     ...(hasBody ? BODY : []),
     ...(isIdempotent ? IDEMPOTENCY : []),
     'internal_error',

@@ -1,3 +1,4 @@
+export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyPrincipal, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
 export { ResourceNotFound } from './errors.js';

@@ -147,6 +147,7 @@ function defaultRetry(kind: ErrorKind): number | undefined {
 function challenge({ status, code }: Finding): Record<string, string> {
   if (status !== 401) return {};
   if (INVALID_TOKEN_CODES.has(code)) return { 'www-authenticate': 'Bearer error="invalid_token"' };
+  if (code === 'api_key_invalid') return { 'www-authenticate': 'ApiKey' };
   return NO_TOKEN_CODES.has(code) ? { 'www-authenticate': 'Bearer' } : {};
 }
 

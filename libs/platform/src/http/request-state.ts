@@ -1,5 +1,6 @@
 import type { RequestInfo } from '#platform/context';
 
+import type { ApiKeyPrincipal } from './api-key.js';
 import type { Principal } from './principal.js';
 
 declare module 'fastify' {
@@ -8,6 +9,8 @@ declare module 'fastify' {
     info: RequestInfo;
     /** Set by the guard that checked the bearer token. */
     principal: Principal | undefined;
+    /** Set by the guard that checked the API key; only on routes that want one. */
+    apiKey: ApiKeyPrincipal | undefined;
     /**
      * `Content-Type` as it was sent. It is hidden from Fastify, so that no content type parser can answer before
      * the rate limit and the guards had their say; `BodyInterceptor` judges it.

@@ -1,7 +1,16 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 
-import { AcceptsForm, ApiProblems, Idempotent, ProblemCatalogue, Public, routeContract } from './index.js';
+import {
+  AcceptsForm,
+  ApiProblems,
+  Idempotent,
+  ProblemCatalogue,
+  Public,
+  RequiresApiKey,
+  RequiresScope,
+  routeContract,
+} from './index.js';
 
 @Public()
 @Controller('things')
@@ -20,12 +29,28 @@ class ThingsController {
   }
 }
 
+@RequiresScope('things:read')
+@Controller('machine')
+class MachineController {
+  @Get()
+  read(): void {
+    return;
+  }
+
+  @Post()
+  @RequiresApiKey()
+  any(): void {
+    return;
+  }
+}
+
 const { prototype } = ThingsController;
 
 describe('What decorators say about a route', () => {
   it('comes from the controller too', () => {
     expect(routeContract(ThingsController, prototype.list)).toEqual({
       isPublic: true,
+      apiKey: undefined,
       acceptsForm: false,
       isIdempotent: false,
       problems: [],
@@ -35,10 +60,20 @@ describe('What decorators say about a route', () => {
   it('names its body, its key and its own error codes', () => {
     expect(routeContract(ThingsController, prototype.create)).toEqual({
       isPublic: true,
+      apiKey: undefined,
       acceptsForm: true,
       isIdempotent: true,
       problems: ['thing_taken', ['token_invalid', 400]],
     });
+  });
+});
+
+describe('A route for services', () => {
+  const { read, any } = MachineController.prototype;
+
+  it('wants the scope of its controller, or of its own, and no bearer token', () => {
+    expect(routeContract(MachineController, read)).toMatchObject({ isPublic: true, apiKey: { scope: 'things:read' } });
+    expect(routeContract(MachineController, any)).toMatchObject({ isPublic: true, apiKey: { scope: undefined } });
   });
 });
 

@@ -2,6 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { CustomDecorator, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
+import { API_KEY_RULE, type ApiKeyRule } from './api-key.js';
 import { ACCEPTS_FORM } from './body.interceptor.js';
 import { IS_IDEMPOTENT } from './idempotency.interceptor.js';
 import { IS_PUBLIC } from './principal.js';
@@ -22,6 +23,8 @@ export const ApiProblems = (...problems: readonly ProblemReference[]): CustomDec
 export interface RouteContract {
   /** Needs no bearer token. */
   readonly isPublic: boolean;
+  /** Set where the caller is a service with an API key. */
+  readonly apiKey: ApiKeyRule | undefined;
   /** Takes a form instead of JSON. */
   readonly acceptsForm: boolean;
   /** Takes `Idempotency-Key`. */
@@ -37,6 +40,7 @@ export function routeContract(controller: Type, handler: () => unknown): RouteCo
     reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
   return {
     isPublic: read<boolean>(IS_PUBLIC) === true,
+    apiKey: read<ApiKeyRule>(API_KEY_RULE),
     acceptsForm: read<boolean>(ACCEPTS_FORM) === true,
     isIdempotent: read<boolean>(IS_IDEMPOTENT) === true,
     problems: read<readonly ProblemReference[]>(API_PROBLEMS) ?? [],
