@@ -3,8 +3,10 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { UnitOfWork } from '#kernel';
 import { Database } from '#platform/persistence';
 
+import { ApiKeyQueries, ApiKeyRepository } from '../../libs/identity/src/application/api-key-ports.js';
 import { OneTimeTokens, UserQueries, UserRepository } from '../../libs/identity/src/application/ports.js';
 import type { Consent } from '../../libs/identity/src/domain/user.js';
+import { describeApiKeys } from '../../libs/identity/testing/api-keys.contract.js';
 import type { IdentityPorts } from '../../libs/identity/testing/identity-ports.js';
 import { describeOneTimeTokens } from '../../libs/identity/testing/one-time-tokens.contract.js';
 import { describeUserQueries } from '../../libs/identity/testing/user-queries.contract.js';
@@ -27,7 +29,7 @@ async function published(): Promise<string[]> {
 }
 
 async function empty(): Promise<void> {
-  await service.sql.query('TRUNCATE user_service.users, user_service.outbox CASCADE');
+  await service.sql.query('TRUNCATE user_service.users, user_service.api_keys, user_service.outbox CASCADE');
 }
 
 async function postgresIdentityPorts(): Promise<IdentityPorts> {
@@ -38,6 +40,8 @@ async function postgresIdentityPorts(): Promise<IdentityPorts> {
     users: app.get(UserRepository, { strict: false }),
     queries: app.get(UserQueries, { strict: false }),
     tokens: app.get(OneTimeTokens, { strict: false }),
+    apiKeys: app.get(ApiKeyRepository, { strict: false }),
+    apiKeyQueries: app.get(ApiKeyQueries, { strict: false }),
     published,
     consentsOf: (userId) =>
       sql.query<Consent>(
@@ -51,6 +55,7 @@ async function postgresIdentityPorts(): Promise<IdentityPorts> {
 describeUserRepository('PostgreSQL', postgresIdentityPorts);
 describeUserQueries('PostgreSQL', postgresIdentityPorts);
 describeOneTimeTokens('PostgreSQL', postgresIdentityPorts);
+describeApiKeys('PostgreSQL', postgresIdentityPorts);
 
 describeUnitOfWork('PostgreSQL', async () => {
   await empty();

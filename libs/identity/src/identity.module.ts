@@ -1,11 +1,16 @@
 import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 
 import { MailQueueModule } from '#platform/mail';
 
 import { AgeLimit } from './application/age-limit.js';
+import { ApiKeyMint, ApiKeyQueries, ApiKeyRepository } from './application/api-key-ports.js';
 import { CreateAdmin } from './application/create-admin.js';
+import { CreateApiKey } from './application/create-api-key.js';
 import { EmailVerification } from './application/email-verification.js';
 import { IdentityApi } from './application/identity-api.js';
+import { ListApiKeys } from './application/list-api-keys.js';
+import { NoteApiKeyUse } from './application/note-api-key-use.js';
 import {
   EmailParser,
   IdentityMail,
@@ -19,20 +24,26 @@ import { ReadProfile } from './application/read-profile.js';
 import { RegisterUser } from './application/register-user.js';
 import { RegistrationRules } from './application/registration-rules.js';
 import { ResendVerification } from './application/resend-verification.js';
+import { RevokeApiKey } from './application/revoke-api-key.js';
 import { UpdateProfile } from './application/update-profile.js';
 import { VerifyEmail } from './application/verify-email.js';
+import { ApiKeyCache } from './infrastructure/api-key-cache.js';
+import { RandomApiKeyMint } from './infrastructure/api-key-mint.random.js';
 import { IdnaEmailParser } from './infrastructure/email-parser.idna.js';
+import { ApiKeyUses } from './infrastructure/http/api-key-uses.js';
+import { ApiKeyGuard } from './infrastructure/http/api-key.guard.js';
 import { ProfileController } from './infrastructure/http/profile.controller.js';
 import { RegistrationController } from './infrastructure/http/registration.controller.js';
 import { QueuedIdentityMail } from './infrastructure/identity-mail.queue.js';
 import { Argon2PasswordHasher } from './infrastructure/password-hasher.argon2.js';
 import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js';
+import { PostgresApiKeyQueries, PostgresApiKeyRepository } from './infrastructure/persistence/api-keys.postgres.js';
 import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
 import { StoredRecipients } from './infrastructure/recipients.stored.js';
 
-/** Who someone is. Settings and the platform's services come from global modules. */
+/** Who someone is, and which services may call. Settings and the platform's services come from global modules. */
 @Module({
   imports: [MailQueueModule],
   controllers: [RegistrationController, ProfileController],
@@ -47,6 +58,12 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     ReadProfile,
     UpdateProfile,
     IdentityApi,
+    CreateApiKey,
+    ListApiKeys,
+    RevokeApiKey,
+    NoteApiKeyUse,
+    ApiKeyCache,
+    ApiKeyUses,
     StoredRecipients,
     { provide: UserRepository, useClass: TypeOrmUserRepository },
     { provide: UserQueries, useClass: PostgresUserQueries },
@@ -55,7 +72,11 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     { provide: PasswordPolicy, useClass: ZxcvbnPasswordPolicy },
     { provide: EmailParser, useClass: IdnaEmailParser },
     { provide: IdentityMail, useClass: QueuedIdentityMail },
+    { provide: ApiKeyMint, useClass: RandomApiKeyMint },
+    { provide: ApiKeyRepository, useClass: PostgresApiKeyRepository },
+    { provide: ApiKeyQueries, useClass: PostgresApiKeyQueries },
+    { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [IdentityApi, CreateAdmin, StoredRecipients],
+  exports: [IdentityApi, CreateAdmin, CreateApiKey, ListApiKeys, RevokeApiKey, ApiKeyCache, StoredRecipients],
 })
 export class IdentityModule {}

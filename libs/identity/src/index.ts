@@ -1,6 +1,9 @@
 export { CreateAdmin } from './application/create-admin.js';
+export { CreateApiKey } from './application/create-api-key.js';
 export { IdentityApi } from './application/identity-api.js';
+export { ListApiKeys } from './application/list-api-keys.js';
 export { IdentitySettings } from './application/ports.js';
+export { RevokeApiKey } from './application/revoke-api-key.js';
 export type { IdentityEvent } from './domain/events.js';
 export { IdentityModule } from './identity.module.js';
 export { IDENTITY_PROBLEMS } from './infrastructure/http/problems.js';

@@ -1,3 +1,4 @@
+import { describeApiKeys } from './api-keys.contract.js';
 import { inMemoryIdentityPorts } from './identity-ports.js';
 import { describeOneTimeTokens } from './one-time-tokens.contract.js';
 import { describeUserQueries } from './user-queries.contract.js';
@@ -6,3 +7,4 @@ import { describeUserRepository } from './user-repository.contract.js';
 describeUserRepository('in memory', inMemoryIdentityPorts);
 describeUserQueries('in memory', inMemoryIdentityPorts);
 describeOneTimeTokens('in memory', inMemoryIdentityPorts);
+describeApiKeys('in memory', inMemoryIdentityPorts);

@@ -1,8 +1,10 @@
 import type { UnitOfWork } from '#kernel';
 
 import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import type { ApiKeyQueries, ApiKeyRepository } from '../src/application/api-key-ports.js';
 import type { OneTimeTokens, UserQueries, UserRepository } from '../src/application/ports.js';
 import type { Consent } from '../src/domain/user.js';
+import { InMemoryApiKeyQueries, InMemoryApiKeys } from './in-memory-api-keys.js';
 import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
 import { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
 
@@ -12,6 +14,8 @@ export interface IdentityPorts {
   readonly users: UserRepository;
   readonly queries: UserQueries;
   readonly tokens: OneTimeTokens;
+  readonly apiKeys: ApiKeyRepository;
+  readonly apiKeyQueries: ApiKeyQueries;
   /** Types of the committed events, in order. */
   published(): Promise<string[]>;
   /** Every decision that is stored of a user, oldest first. */
@@ -24,11 +28,14 @@ export type OpenIdentityPorts = () => Promise<IdentityPorts>;
 export async function inMemoryIdentityPorts(): Promise<IdentityPorts> {
   const uow = new InMemoryUnitOfWork();
   const users = new InMemoryUserRepository(uow);
+  const apiKeys = new InMemoryApiKeys(uow);
   return {
     uow,
     users,
     queries: new InMemoryUserQueries(users),
     tokens: new InMemoryOneTimeTokens(uow),
+    apiKeys,
+    apiKeyQueries: new InMemoryApiKeyQueries(apiKeys),
     published: async () => uow.publishedTypes,
     consentsOf: async (userId) =>
       users.consents

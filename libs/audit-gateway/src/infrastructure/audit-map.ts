@@ -24,6 +24,16 @@ export const AUDIT: AuditMap = {
     details: { purpose, version },
   }),
   'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
+  'access.api_key_created': ({ data: { keyId, scopes, expiresAt } }) => ({
+    outcome: 'success',
+    details: { keyId, scopes, expiresAt },
+  }),
+  'access.api_key_revoked': ({ data: { keyId } }) => ({ outcome: 'success', details: { keyId } }),
+  'access.api_key_rejected': ({ data: { keyId, reason, count } }) => ({
+    outcome: reason === 'insufficient_scope' ? 'denied' : 'failure',
+    reason,
+    details: { ...(keyId !== null && { keyId }), count },
+  }),
   'session.login_succeeded': ({ data: { sessionId, amr } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

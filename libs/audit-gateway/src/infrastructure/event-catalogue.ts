@@ -13,7 +13,7 @@ type ReasonsOf<Data> = Data extends { readonly reason: infer Reason extends stri
 /** One type of event for people: when it is sent, and an event as its context would publish it. */
 type Description<Type extends PublishedEvent['type']> = ReasonsOf<EventOf<Type>['data']> & {
   readonly meaning: string;
-  readonly by: 'anonymous' | 'user';
+  readonly by: keyof typeof ACTORS;
   readonly data: EventOf<Type>['data'];
   /** Every member of the record's `details`. */
   readonly details?: Readonly<Record<string, string>>;
@@ -23,6 +23,14 @@ const USER = '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e';
 const sessionId = '01938a6e-7f00-7abc-8def-0123456789ab';
 const SESSION = 'The session it happened in.';
 const GENERATION = 'How often the refresh token of the session had been renewed.';
+
+const keyId = '01938a6e-6d10-7e4f-a1b2-c3d4e5f60718';
+const KEY = 'The key, by its id.';
+const ACTORS = {
+  anonymous: { type: 'anonymous' },
+  user: { type: 'user', id: USER, sessionId },
+  operator: { type: 'system' },
+} as const satisfies Record<string, Actor>;
 
 /** Total on purpose, like `AUDIT`: an event that nobody explains does not compile. */
 const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<Type> } = {
@@ -60,6 +68,33 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     by: 'user',
     data: { added: ['admin'], removed: [] },
     details: { added: 'Roles that the user has now and had not before.', removed: 'Roles that the user had before.' },
+  },
+  'access.api_key_created': {
+    meaning: 'Another service was given a key.',
+    by: 'operator',
+    data: { keyId, scopes: ['tokens:introspect'], expiresAt: '2026-04-01T00:00:00.000Z' },
+    details: { keyId: KEY, scopes: 'What it is good for.', expiresAt: 'When it ends by itself.' },
+  },
+  'access.api_key_revoked': {
+    meaning: 'A key was ended before its time.',
+    by: 'operator',
+    data: { keyId },
+    details: { keyId: KEY },
+  },
+  'access.api_key_rejected': {
+    meaning:
+      'Calls with an API key were refused: the first at once, then their number once a minute, for each key, reason ' +
+      'and client network.',
+    by: 'anonymous',
+    data: { keyId, reason: 'wrong_secret', count: 1 },
+    details: { keyId: 'The key, by its id; absent where nobody has it.', count: 'How many calls.' },
+    reasons: {
+      unknown: 'It is no key, or one that nobody has.',
+      wrong_secret: 'There is such a key; its secret half was another.',
+      expired: 'Its time was over.',
+      revoked: 'It had been revoked.',
+      insufficient_scope: 'It is live, and not meant for the call; the actor is its service.',
+    },
   },
   'session.login_succeeded': {
     meaning: 'Somebody signed in; a session began.',
@@ -146,8 +181,9 @@ function envelopeOf(
   type: string,
   { by, data }: Description<PublishedEvent['type']>,
 ): unknown {
-  const event: DomainEvent = { type, userId: USER, occurredAt: new Date('2026-01-01T00:00:00Z'), data };
-  const actor: Actor = by === 'user' ? { type: 'user', id: USER, sessionId } : { type: 'anonymous' };
+  // Keys belong to no user.
+  const userId = type.startsWith('access.api_key') ? null : USER;
+  const event: DomainEvent = { type, userId, occurredAt: new Date('2026-01-01T00:00:00Z'), data };
   const request = {
     requestId: '01938a6e-9c1f-7d2b-8a40-5e6f7a8b9c0d',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -155,5 +191,5 @@ function envelopeOf(
     userAgent: 'Mozilla/5.0',
     language: 'ko' as const,
   };
-  return encoder.encode('01938a6e-aaaa-7bbb-8ccc-0123456789ab', event, { actor, request })?.payload ?? null;
+  return encoder.encode('01938a6e-aaaa-7bbb-8ccc-0123456789ab', event, { actor: ACTORS[by], request })?.payload ?? null;
 }

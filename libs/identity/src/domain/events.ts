@@ -1,5 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
+import type { ApiKeyEvent } from './api-key-events.js';
+
 /** Names of profile members; values never leave the aggregate. */
 export type ProfileField = 'displayName' | 'locale' | 'phone';
 
@@ -19,5 +21,11 @@ export type RolesChanged = DomainEvent<
   { readonly added: readonly string[]; readonly removed: readonly string[] }
 >;
 
+/** `sessionId`: where it was changed, which goes on under the new `securityEpoch`; `null` when no session may. */
+export type PasswordChanged = DomainEvent<
+  'identity.password_changed',
+  { readonly sessionId: string | null; readonly securityEpoch: number }
+>;
+
 export type IdentityEvent =
-  Registered | EmailVerified | ProfileUpdated | ConsentGranted | ConsentWithdrawn | RolesChanged;
+  Registered | EmailVerified | ProfileUpdated | ConsentGranted | ConsentWithdrawn | RolesChanged | ApiKeyEvent;

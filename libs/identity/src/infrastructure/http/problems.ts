@@ -1,6 +1,7 @@
 import type { LocalizedProblem } from '#platform/http';
 
-type IdentityProblemCode = 'password_rejected' | 'token_invalid' | 'under_age';
+type IdentityProblemCode =
+  'password_rejected' | 'token_invalid' | 'under_age' | 'api_key_invalid' | 'insufficient_scope';
 
 /** Texts of the errors that only this context can answer with. */
 export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedProblem>> = {
@@ -32,5 +33,26 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
     status: 422,
     en: { title: 'Too young', detail: 'A guardian has to agree before this person can register.' },
     ko: { title: '가입 연령 미달', detail: '가입하려면 먼저 법정대리인의 동의가 필요합니다.' },
+  },
+  api_key_invalid: {
+    status: 401,
+    securityEvent: 'authz_fail',
+    en: {
+      title: 'API key not accepted',
+      detail: 'Send a key as "X-API-Key: usk_…". If you did, it is wrong, expired or revoked: ask for a new one.',
+    },
+    ko: {
+      title: '사용할 수 없는 API 키',
+      detail:
+        'API 키를 "X-API-Key: usk_…" 헤더로 보내 주세요. 보냈다면 올바르지 않거나 만료 또는 폐기된 키이므로 새로 발급받아 주세요.',
+    },
+  },
+  insufficient_scope: {
+    status: 403,
+    en: { title: 'Scope missing', detail: 'The API key is not meant for this call. Use one that has its scope.' },
+    ko: {
+      title: '권한 범위 부족',
+      detail: '이 호출에 필요한 권한 범위가 없는 API 키입니다. 해당 범위가 있는 키를 사용해 주세요.',
+    },
   },
 };

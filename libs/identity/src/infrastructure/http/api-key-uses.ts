@@ -1,0 +1,106 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+
+import { RequestContext } from '#platform/context';
+import { clientNetwork } from '#platform/logging';
+
+import { NoteApiKeyUse } from '../../application/note-api-key-use.js';
+import type { ApiKeyRefusal } from '../../domain/api-key-events.js';
+
+const WINDOW_MS = 60_000;
+/** Callers that are told apart in one window; all others are counted together. */
+const MOST_TALLIES = 100;
+const MOST_KEYS = 1_000;
+
+interface Tally {
+  readonly keyId: string | null;
+  readonly reason: ApiKeyRefusal;
+  /** Refusals that no event has told of yet. */
+  count: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Writes down how keys are used, with few writes: one time of last use a minute and key; and of refusals the first at
+ * once, then one event a minute with their number, for each key, reason and client network. Nothing waits for it.
+ */
+@Injectable()
+export class ApiKeyUses implements OnModuleDestroy {
+  readonly #logger = new Logger('ApiKeys');
+  readonly #touchedAt = new Map<string, number>();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(
+    private readonly note: NoteApiKeyUse,
+    private readonly context: RequestContext,
+  ) {}
+
+  used(keyId: string): void {
+    const now = performance.now();
+    if (now - (this.#touchedAt.get(keyId) ?? -Infinity) < WINDOW_MS) return;
+    if (this.#touchedAt.size >= MOST_KEYS) this.#touchedAt.clear();
+    this.#touchedAt.set(keyId, now);
+    this.run(this.note.used(keyId));
+  }
+
+  refused(keyId: string | null, reason: ApiKeyRefusal): void {
+    const tally = this.tallyOf(keyId, reason);
+    tally.count += 1;
+    if (tally.timer === undefined) this.tell(tally);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const tally of this.#tallies.values()) {
+      clearTimeout(tally.timer);
+      if (tally.count > 0) this.send(tally);
+    }
+    await Promise.all(this.#underWay);
+  }
+
+  private tallyOf(keyId: string | null, reason: ApiKeyRefusal): Tally {
+    const { ip } = this.context.info ?? {};
+    const name = `${String(keyId)} ${reason} ${String(ip === undefined ? undefined : clientNetwork(ip))}`;
+    const found = this.#tallies.get(name);
+    if (found !== undefined) return found;
+    return this.#tallies.size < MOST_TALLIES
+      ? this.open(name, keyId, reason)
+      : (this.#tallies.get('others') ?? this.open('others', null, 'unknown'));
+  }
+
+  private open(name: string, keyId: string | null, reason: ApiKeyRefusal): Tally {
+    const tally: Tally = { keyId, reason, count: 0, timer: undefined };
+    this.#tallies.set(name, tally);
+    return tally;
+  }
+
+  /** Again and again, once a window, until nothing was refused in one. */
+  private tell(tally: Tally): void {
+    this.send(tally);
+    tally.timer = setTimeout(() => {
+      if (tally.count > 0) this.tell(tally);
+      else this.close(tally);
+    }, WINDOW_MS);
+    tally.timer.unref();
+  }
+
+  private close(tally: Tally): void {
+    for (const [name, each] of this.#tallies) if (each === tally) this.#tallies.delete(name);
+  }
+
+  private send(tally: Tally): void {
+    const { keyId, reason, count } = tally;
+    tally.count = 0;
+    // Not lost with a failed write: the next event tells of them.
+    this.run(this.note.rejected({ keyId, reason, count }), () => (tally.count += count));
+  }
+
+  private run(work: Promise<void>, onFailure: () => void = () => undefined): void {
+    const watched = work
+      .catch((error: unknown) => {
+        onFailure();
+        this.#logger.debug({ event: 'api_key_use_unwritten', err: error });
+      })
+      .finally(() => this.#underWay.delete(watched));
+    this.#underWay.add(watched);
+  }
+}
