@@ -6,7 +6,8 @@ import { Logger } from 'nestjs-pino';
 import { createLogger, type PinoAppLogger } from '#platform/logging';
 
 import { CliModule } from './cli/cli.module.js';
-import { COMMANDS, refusalOf, type Command } from './cli/commands.js';
+import type { Command } from './cli/command.js';
+import { COMMANDS, refusalOf } from './cli/commands.js';
 import { terminal } from './cli/terminal.js';
 import { ConfigError, loadConfig } from './config.js';
 import { VERSION } from './version.js';

@@ -1,24 +1,10 @@
 import { parseArgs } from 'node:util';
 
-import type { INestApplicationContext } from '@nestjs/common';
-
 import { CreateAdmin } from '#identity';
 import { DomainError } from '#kernel';
 
-/** What a command needs from the terminal. */
-export interface Terminal {
-  /** One line, not echoed where it is typed. */
-  readSecret(prompt: string): Promise<string>;
-  print(line: string): void;
-}
-
-/** Told to the operator as it is; the command did nothing. */
-export class CommandRefused extends Error {}
-
-export interface Command {
-  readonly usage: string;
-  run(app: INestApplicationContext, args: readonly string[], terminal: Terminal): Promise<void>;
-}
+import { API_KEY_COMMANDS } from './api-key-commands.js';
+import { CommandRefused, type Command } from './command.js';
 
 const createAdmin: Command = {
   usage: 'create-admin --email E    (the password is read from one line of stdin, or asked for)',
@@ -32,7 +18,7 @@ const createAdmin: Command = {
   },
 };
 
-export const COMMANDS: Readonly<Record<string, Command>> = { 'create-admin': createAdmin };
+export const COMMANDS: Readonly<Record<string, Command>> = { 'create-admin': createAdmin, ...API_KEY_COMMANDS };
 
 /** One line for the operator; `undefined` for what is no refusal but a defect or an outage. */
 export function refusalOf(error: unknown): string | undefined {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-import type { Terminal } from './commands.js';
+import type { Terminal } from './command.js';
 
 /** The process's own terminal, or whatever is piped into it. */
 export const terminal: Terminal = {
@@ -21,5 +21,8 @@ export const terminal: Terminal = {
   },
   print(line: string): void {
     process.stdout.write(`${line}\n`);
+  },
+  note(line: string): void {
+    process.stderr.write(`${line}\n`);
   },
 };

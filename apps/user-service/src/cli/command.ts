@@ -1,0 +1,19 @@
+import type { INestApplicationContext } from '@nestjs/common';
+
+/** What a command needs from the terminal. */
+export interface Terminal {
+  /** One line, not echoed where it is typed. */
+  readSecret(prompt: string): Promise<string>;
+  /** The result, for whoever or whatever called. */
+  print(line: string): void;
+  /** Words about it, for people: never part of the result. */
+  note(line: string): void;
+}
+
+/** Told to the operator as it is; the command did nothing. */
+export class CommandRefused extends Error {}
+
+export interface Command {
+  readonly usage: string;
+  run(app: INestApplicationContext, args: readonly string[], terminal: Terminal): Promise<void>;
+}
