@@ -16,7 +16,7 @@ describe('The database check of the probes', () => {
 
   const checkOf = (databaseUrl: string, migrations: readonly string[] = NAMES, isInitialized = true): DatabaseCheck =>
     new DatabaseCheck(
-      { databaseUrl, migrations, auditServiceUrl: 'http://127.0.0.1:1', cacheConfigured: false, diskPath: '/' },
+      { databaseUrl, migrations, auditServiceUrl: 'http://127.0.0.1:1', diskPath: '/' },
       { isInitialized },
     );
 

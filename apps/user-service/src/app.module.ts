@@ -13,11 +13,13 @@ import {
   SmtpMailTransport,
 } from '#platform/mail';
 import { MetricsModule } from '#platform/metrics';
-import { SESSION_PROBLEMS, SessionModule } from '#session';
+import { RedisModule } from '#platform/redis';
+import { SESSION_PROBLEMS, SessionMailTemplates, SessionModule } from '#session';
 
 import type { Config } from './config.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './openapi/docs.module.js';
+import { AllMailTemplates } from './mail-templates.js';
 import { PlatformModule } from './platform.module.js';
 import { SettingsModule } from './settings.module.js';
 
@@ -26,7 +28,9 @@ function mailDelivery(config: Config): DynamicModule {
     imports: [IdentityModule],
     providers: [
       { provide: Recipients, useExisting: StoredRecipients },
-      { provide: MailTemplates, useClass: IdentityMailTemplates },
+      IdentityMailTemplates,
+      SessionMailTemplates,
+      { provide: MailTemplates, useClass: AllMailTemplates },
       { provide: MailTransport, useClass: config.mail.smtp === undefined ? FileMailTransport : SmtpMailTransport },
     ],
   });
@@ -43,6 +47,7 @@ export class AppModule {
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ port: config.metrics.port, host: config.server.host, token: config.metrics.token }),
         PlatformModule,
+        RedisModule,
         // Before all modules that bring a guard: the rate limit comes first.
         HttpPlatformModule.forRoot({
           problems: [IDENTITY_PROBLEMS, SESSION_PROBLEMS],

@@ -18,7 +18,7 @@ describe('loadConfig', () => {
     const config = loadConfig(production);
     expect(config.debug).toBe(false);
     expect(config.database).toMatchObject({ url: 'postgresql://user:password@host:5432/dbname?sslmode=disable' });
-    expect(config.redis).toMatchObject({ host: 'host', port: 6379, db: 0, tls: false });
+    expect(config.redis).toMatchObject({ mode: 'single', nodes: [{ host: 'host', port: 6379 }], db: 0, tls: false });
     expect(config.cors).toEqual({ allowAllOrigins: false, origins: ['https://frontend.domain.com'] });
     expect(config.mail.smtp).toEqual({ url: 'smtps://mailer:hunter2@mail.example.com', requireStartTls: false });
     expect(config.audit.serviceUrl).toBe('http://audit-service:8001');

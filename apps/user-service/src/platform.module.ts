@@ -20,9 +20,11 @@ import {
   PersistenceSettings,
   TypeOrmUnitOfWork,
 } from '#platform/persistence';
+import { Redis } from '#platform/redis';
 import { SystemClock, SystemIds } from '#platform/system';
 import { SessionRow } from '#session';
 
+import { CacheProbe } from './health/health-settings.js';
 import { MeasuredHashGate } from './measured-hash-gate.js';
 
 const logger = new Logger('Database');
@@ -63,6 +65,7 @@ const database = TypeOrmModule.forRootAsync({
     { provide: HashGate, useClass: MeasuredHashGate },
     { provide: Keyring, inject: [KeySettings], useFactory: (settings: KeySettings) => new Keyring(settings) },
     EventReactions,
+    { provide: CacheProbe, useExisting: Redis },
     RequestContext,
     Database,
     DatabaseConnector,
@@ -84,6 +87,7 @@ const database = TypeOrmModule.forRootAsync({
     BlindIndex,
     FieldCipher,
     DataKeys,
+    CacheProbe,
   ],
 })
 export class PlatformModule {}

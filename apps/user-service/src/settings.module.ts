@@ -8,6 +8,7 @@ import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/ht
 import { MailFileSettings, MailSettings, SmtpSettings } from '#platform/mail';
 import { OutboxSettings } from '#platform/outbox';
 import { PersistenceSettings } from '#platform/persistence';
+import { RedisSettings } from '#platform/redis';
 import { AccessTokenSettings, SessionSettings } from '#session';
 
 import type { Config } from './config.js';
@@ -38,13 +39,14 @@ export function httpSettings({ debug, server, cors }: Config): HttpSettings {
 }
 
 function platformSettings(config: Config): Provider[] {
-  const { database, encryption, audit, password, rateLimit, registration } = config;
+  const { database, encryption, audit, password, rateLimit, registration, redis, server } = config;
   return [
     bind(PersistenceSettings, database),
     bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
     bind(OutboxSettings, { lanes: audit.lanes }),
     bind(HttpSettings, httpSettings(config)),
-    bind(RateLimitSettings, rateLimit),
+    bind(RedisSettings, { address: redis }),
+    bind(RateLimitSettings, { ...rateLimit, replicas: server.replicas }),
     bind(TimeFloorSettings, { milliseconds: registration.timeFloorMs }),
     bind(HashGateSettings, {
       concurrency: password.hash.concurrency,
@@ -61,7 +63,7 @@ function contextSettings({ server, registration, password, jwt, session }: Confi
     bind(MailLinkSettings, { publicBaseUrl }),
     bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
     bind(PasswordHashSettings, { ...password.hash, pepper: password.pepper }),
-    bind(SessionSettings, { accessTokenMinutes: jwt.accessTokenMinutes, refreshTokenDays: session.refreshTokenDays }),
+    bind(SessionSettings, { accessTokenMinutes: jwt.accessTokenMinutes, ...session }),
     bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
     bind(AuditRecordSettings, { publicBaseUrl }),
   ];
@@ -76,13 +78,12 @@ function mailSettings({ mail }: Config): Provider[] {
   ];
 }
 
-function operationSettings({ database, redis, audit, mail }: Config): Provider[] {
+function operationSettings({ database, audit, mail }: Config): Provider[] {
   return [
     bind(HealthSettings, {
       databaseUrl: database.url,
       migrations: MIGRATION_NAMES,
       auditServiceUrl: audit.serviceUrl,
-      cacheConfigured: redis !== undefined,
       // The one place this process writes to, where mails go to files; else wherever it was started.
       diskPath: mail.smtp === undefined ? mail.dir : '.',
     }),

@@ -11,12 +11,12 @@ export interface StartWarning {
 }
 
 /** `code` names the variable to look at. */
-export function startWarnings({ debug, server, mail }: Config): readonly StartWarning[] {
+export function startWarnings({ debug, server, mail, redis }: Config): readonly StartWarning[] {
   const warnings: StartWarning[] = [];
-  if (server.replicas > 1) {
+  if (server.replicas > 1 && redis === undefined) {
     warnings.push({
       fields: { event: 'rate_limits_per_process', code: 'REPLICAS', count: server.replicas },
-      message: 'rate limits count in each instance: together they let through as many times more',
+      message: 'without REDIS_URL each instance counts by itself and lets its share of the rate limit through',
     });
   }
   if (!debug) warnings.push(...unusableLinks(server.publicBaseUrl, mail.from));

@@ -45,7 +45,7 @@ class SettingsModule {
   static of(http: HttpSettings, options: TestAppOptions): DynamicModule {
     const providers = [
       { provide: HttpSettings, useValue: http },
-      { provide: RateLimitSettings, useValue: { enabled: false, perMinute: 60, ...options.rateLimit } },
+      { provide: RateLimitSettings, useValue: { enabled: false, perMinute: 60, replicas: 1, ...options.rateLimit } },
       { provide: TimeFloorSettings, useValue: { milliseconds: 0, ...options.timeFloor } },
     ];
     return { module: SettingsModule, providers, exports: providers };

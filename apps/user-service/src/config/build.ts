@@ -2,7 +2,8 @@ import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { NamedKey } from './formats.js';
 import type { JwtSigningKey } from './signing-keys.js';
-import type { DatabaseAddress, RedisAddress, SmtpAddress } from './urls.js';
+import type { RedisAddress } from '#platform/redis';
+import type { DatabaseAddress, SmtpAddress } from './urls.js';
 import type { EnvironmentValues } from './variables.js';
 
 /** The settings of the process, deeply frozen. Units are in the names; what is not set is undefined. */
@@ -49,6 +50,7 @@ export interface Config {
   };
   readonly session: {
     readonly refreshTokenDays: number;
+    readonly refreshGraceSeconds: number;
     readonly idleTimeoutMinutes: number;
     readonly maxConcurrent: number;
   };
@@ -104,6 +106,7 @@ export function buildConfig(values: EnvironmentValues): Config {
     },
     session: {
       refreshTokenDays: values.REFRESH_TOKEN_EXPIRE_DAYS,
+      refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
       idleTimeoutMinutes: values.SESSION_TIMEOUT_MINUTES,
       maxConcurrent: values.MAX_CONCURRENT_SESSIONS,
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { databaseUrl, httpBaseUrl, redisUrl, smtpUrl } from './urls.js';
+import { databaseUrl, httpBaseUrl, smtpUrl } from './urls.js';
 
 describe('databaseUrl', () => {
   const plain = 'sslmode=disable';
@@ -35,21 +35,6 @@ describe('databaseUrl', () => {
     const text = 'postgresql://u:p@h/d?host=evil.test&port=1&sslmode=require&options=-c%20x';
     expect(databaseUrl.parse(text).url).toBe(`postgresql://u:p@h:5432/d?${verified}`);
     expect(databaseUrl.safeParse('postgresql://u:p@h/d?sslmode=no-verify').success).toBe(false);
-  });
-});
-
-describe('redisUrl', () => {
-  it('takes host, port, database, credentials and TLS from the URL', () => {
-    const plain = { username: undefined, password: undefined };
-    expect(redisUrl.parse('redis://cache')).toEqual({ host: 'cache', port: 6379, db: 0, ...plain, tls: false });
-    expect(redisUrl.parse('rediss://me:p%40ss@[::1]:6380/2')).toEqual({
-      host: '::1',
-      port: 6380,
-      db: 2,
-      username: 'me',
-      password: 'p@ss',
-      tls: true,
-    });
   });
 });
 

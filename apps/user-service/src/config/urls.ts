@@ -12,17 +12,6 @@ export interface DatabaseAddress {
   readonly tls: boolean;
 }
 
-/** Where Redis is, in the names of ioredis' options. */
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly db: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-  /** Speak TLS and verify the certificate. */
-  readonly tls: boolean;
-}
-
 /** Where mail is handed over. */
 export interface SmtpAddress {
   /** `smtps://` is TLS from the first byte (RFC 8314 §3.3). Without a query: nodemailer reads options from it. */
@@ -31,10 +20,10 @@ export interface SmtpAddress {
   readonly requireStartTls: boolean;
 }
 
-const PLAIN_TO_PUBLIC = 'must use TLS unless the host is loopback, private or a cluster-internal name';
-const SAMPLE_PASSWORD = 'holds the sample password';
+export const PLAIN_TO_PUBLIC = 'must use TLS unless the host is loopback, private or a cluster-internal name';
+export const SAMPLE_PASSWORD = 'holds the sample password';
 
-function parseUrl(text: string, schemes: readonly string[]): URL {
+export function parseUrl(text: string, schemes: readonly string[]): URL {
   const url = URL.parse(text);
   const scheme = url?.protocol.slice(0, -1) ?? '';
   if (url === null || !schemes.includes(scheme) || !/^[^:]+:\/\//.test(text)) {
@@ -46,11 +35,11 @@ function parseUrl(text: string, schemes: readonly string[]): URL {
 }
 
 /** The host as sockets take it: without the brackets of IPv6. */
-function hostOf(url: URL): string {
+export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-function decoded(text: string): string | undefined {
+export function decoded(text: string): string | undefined {
   try {
     return text === '' ? undefined : decodeURIComponent(text);
   } catch {
@@ -92,25 +81,6 @@ export function databaseRefusedInProduction({ url, tls }: DatabaseAddress): stri
   const { hostname, password } = new URL(url);
   if (!tls && !isInternalHost(hostname)) return PLAIN_TO_PUBLIC;
   return isSamplePassword(password) ? SAMPLE_PASSWORD : undefined;
-}
-
-export const redisUrl = parsed((text): RedisAddress => {
-  const url = parseUrl(text, ['redis', 'rediss']);
-  const [, db] = /^\/?(\d{0,4})$/.exec(url.pathname) ?? [];
-  if (db === undefined) throw new Refused('must have a database number as its path, or none');
-  return {
-    host: hostOf(url),
-    port: Number(url.port || 6379),
-    db: Number(db),
-    username: decoded(url.username),
-    password: decoded(url.password),
-    tls: url.protocol === 'rediss:',
-  };
-});
-
-export function redisRefusedInProduction({ host, password, tls }: RedisAddress): string | undefined {
-  if (!tls && !isInternalHost(host)) return PLAIN_TO_PUBLIC;
-  return isSamplePassword(password ?? '') ? SAMPLE_PASSWORD : undefined;
 }
 
 export const smtpUrl = parsed((text): SmtpAddress => {

@@ -5,11 +5,10 @@ import {
   databaseUrl,
   httpBaseUrl,
   httpRefusedInProduction,
-  redisRefusedInProduction,
-  redisUrl,
   smtpRefusedInProduction,
   smtpUrl,
 } from './urls.js';
+import { redisRefusedInProduction, redisUrl } from './redis-url.js';
 import { defaulted, optional, required, requiredInProduction } from './variable.js';
 
 /** The databases. */
@@ -50,11 +49,11 @@ export const storageVariables = {
   }),
   REDIS_URL: optional({
     schema: redisUrl,
-    type: 'redis:// or rediss:// URL',
+    type: 'redis://, redis+sentinel:// or redis+cluster:// URL, or the same with rediss',
     secret: true,
     fallbackText: 'none',
     meaning:
-      'Redis. Accepted and checked, but not used yet: each instance counts by itself, and /health calls it degraded (`not_in_use`). In production it can be missing only with REPLICAS=1. rediss:// speaks TLS and verifies it.',
+      'Redis, for what instances share and can lose: rate limits, caches, messages. One server: `redis://user:password@host:6379/0`. By Sentinels: `redis+sentinel://host1:26379,host2/<master>/<database>`, with `?sentinelUsername=…&sentinelPassword=…` when they ask for one. Cluster: `redis+cluster://host1:6379,host2`. With rediss instead of redis it speaks TLS and verifies it. Out of reach it never stops the service. In production it can be missing only with REPLICAS=1.',
     refusedInProduction: redisRefusedInProduction,
   }),
 };

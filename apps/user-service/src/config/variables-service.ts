@@ -49,7 +49,7 @@ export const processVariables = {
     schema: integerText(1, 1000),
     type: 'integer 1..1000',
     meaning:
-      'How many instances of the service run. More than one need REDIS_URL in production. Rate limits still count in each instance.',
+      'How many instances of the service run. More than one need REDIS_URL in production. While Redis is away, each instance lets its share of the rate limit through.',
   }),
   LOG_LEVEL: optional({
     schema: wordText(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
@@ -184,6 +184,11 @@ export const securityVariables = {
     schema: integerText(1, 365),
     type: 'integer 1..365',
     meaning: 'Days after sign-in at which a session ends, whatever its use.',
+  }),
+  REFRESH_GRACE_SECONDS: defaulted('10', {
+    schema: integerText(0, 30),
+    type: 'integer 0..30',
+    meaning: 'Seconds in which a spent refresh token still gets its successor, while nobody has used that.',
   }),
   SESSION_TIMEOUT_MINUTES: defaulted('30', {
     schema: integerText(1, 43_200),

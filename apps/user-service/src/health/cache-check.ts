@@ -1,24 +1,20 @@
-import { Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CachedCheck } from './cached-check.js';
 import { UP, degraded, type DependencyState } from './dependency-state.js';
-import { CacheProbe, HealthSettings } from './health-settings.js';
+import { CacheProbe } from './health-settings.js';
 
 const TTL_MS = 1_000;
 const TIMEOUT_MS = 500;
 const NOT_CONFIGURED: DependencyState = { status: 'up', reason: 'not_configured' };
 
-/**
- * Redis. Losing it costs speed, never correctness, so it is never `down`. One that is configured and that nothing uses
- * is `degraded`: whoever set it up expects counters to be shared.
- */
+/** Redis. Losing it costs speed, never correctness, so it is never `down`. */
 @Injectable()
 export class CacheCheck {
   readonly #check: CachedCheck;
 
-  constructor(settings: HealthSettings, @Optional() probe?: CacheProbe) {
-    const unused = settings.cacheConfigured ? degraded('not_in_use') : NOT_CONFIGURED;
+  constructor(probe: CacheProbe) {
     const ask = async (): Promise<DependencyState> => {
-      if (probe === undefined) return unused;
+      if (!probe.configured) return NOT_CONFIGURED;
       await probe.ping();
       return UP;
     };

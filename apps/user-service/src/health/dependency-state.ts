@@ -3,7 +3,6 @@ export type Reason =
   | 'unreachable'
   | 'migrations_pending'
   | 'not_configured'
-  | 'not_in_use'
   | 'not_checked'
   | 'nearly_full'
   | 'slow'

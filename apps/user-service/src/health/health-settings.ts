@@ -5,14 +5,14 @@ export abstract class HealthSettings {
   /** Names that must be in the migrations table before requests can be served. */
   abstract readonly migrations: readonly string[];
   abstract readonly auditServiceUrl: string;
-  /** Whether a shared cache is named; nothing asks it unless a `CacheProbe` is bound. */
-  abstract readonly cacheConfigured: boolean;
   /** A path on the file system whose free space matters. */
   abstract readonly diskPath: string;
 }
 
-/** Whether the shared cache answers. Not bound: none is used, and the stand-in inside of the process never fails. */
+/** Whether the shared cache answers. Bound by the composition root. */
 export abstract class CacheProbe {
+  /** False: there is none, and the stand-in inside of the process never fails. */
+  abstract readonly configured: boolean;
   /** Rejects, or does not settle, when the cache cannot be reached. */
   abstract ping(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { DiskCheck, EventLoopCheck } from './machine-checks.js';
 
-/** Expects `HealthSettings` and `AppLogger`, and `CacheProbe` if there is a shared cache, from a global module. */
+/** Expects `HealthSettings`, `AppLogger` and `CacheProbe` from a global module. */
 @Module({
   // Terminus would log every failed probe; `HealthService` logs changes.
   imports: [TerminusModule.forRoot({ logger: false })],

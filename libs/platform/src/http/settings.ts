@@ -43,10 +43,12 @@ export abstract class HttpSettings {
   readonly limits?: Partial<HttpLimits>;
 }
 
-/** Requests per minute and client address on `/api/` routes. */
+/** Requests per minute and caller on `/api/` routes. */
 export abstract class RateLimitSettings {
   abstract readonly enabled: boolean;
   abstract readonly perMinute: number;
+  /** How many instances share the limit when they cannot count together. */
+  abstract readonly replicas: number;
 }
 
 /** The least time that answers of `@TimeFloor()` routes take. */
