@@ -200,6 +200,16 @@ describe('A unit of work', () => {
     await waitFor(() => database.connections.idle === database.connections.total && database.connections.waiting === 0);
     expect(database.connections.total).toBeGreaterThan(0);
   });
+
+  it('lets no other transaction write that begins within it', async () => {
+    await uow.run(async () => {
+      const other = dataSource.transaction((manager) => manager.query('DELETE FROM user_service.outbox'));
+      await expect(other).rejects.toMatchObject({ code: READ_ONLY_TRANSACTION });
+      await insert(id);
+    });
+
+    expect(await stored(id)).toBe(id);
+  });
 });
 
 describe('Events', () => {

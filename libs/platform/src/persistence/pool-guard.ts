@@ -1,7 +1,33 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 import { Client, type Pool, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 
 import { isReadTimeout } from './errors.js';
+
+interface Permission {
+  used: boolean;
+}
+
+const permissions = new AsyncLocalStorage<Permission>();
+
+/**
+ * Lets the next transaction that `work` begins write. TypeORM knows no access mode, and to ask for it in a statement of
+ * its own would be a round trip more in every unit of work. Any other transaction stays read-only, one that `work` begins
+ * later on another connection included.
+ */
+export function writing<T>(work: () => T): T {
+  return permissions.run({ used: false }, work);
+}
+
+/** The statement as it leaves. */
+function permitted(statement: unknown): unknown {
+  if (statement !== 'START TRANSACTION') return statement;
+  const permission = permissions.getStore();
+  if (permission === undefined || permission.used) return statement;
+  permission.used = true;
+  return 'START TRANSACTION READ WRITE';
+}
 
 /**
  * Closes itself when PostgreSQL does not answer in time (`query_timeout`).
@@ -13,8 +39,8 @@ import { isReadTimeout } from './errors.js';
 export class ImpatientClient extends Client {
   // All overloads of the driver in one: what they take and return is passed on as it is. Calls with a callback return
   // nothing; they come from the pool, which closes a connection after any error.
-  override query(...call: unknown[]): never {
-    const answer: unknown = super.query(...(call as [string]));
+  override query(statement: unknown, ...more: unknown[]): never {
+    const answer: unknown = super.query(...([permitted(statement), ...more] as [string]));
     if (answer instanceof Promise) {
       answer.catch((error: unknown) => {
         if (isReadTimeout(error)) void this.end();

@@ -9,6 +9,7 @@ import { UnitOfWork, type DomainEvent } from '#kernel';
 
 import { DatabaseNotConnected } from './database.js';
 import { EventReactions } from './event-reactions.js';
+import { writing } from './pool-guard.js';
 
 /** Stores the events of a unit of work, in its transaction, just before it commits. */
 export abstract class EventSink {
@@ -51,19 +52,20 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
   }
 
   private transact<T>(work: () => Promise<T>, events: DomainEvent[]): Promise<T> {
-    return this.host.withTransaction(async () => {
-      // Connections are read-only by default; this is the one place that may write.
-      await this.host.tx.query('SET TRANSACTION READ WRITE');
-      const result = await work();
-      // A reaction may record events of its own.
-      for (let seen = 0; seen < events.length;) {
-        const fresh = events.slice(seen);
-        seen = events.length;
-        await this.reactions.to(fresh);
-      }
-      if (events.length > 0) await this.sink.store(events);
-      return result;
-    });
+    // Connections are read-only by default; this is the one place whose transactions may write.
+    return writing(() =>
+      this.host.withTransaction(async () => {
+        const result = await work();
+        // A reaction may record events of its own.
+        for (let seen = 0; seen < events.length;) {
+          const fresh = events.slice(seen);
+          seen = events.length;
+          await this.reactions.to(fresh);
+        }
+        if (events.length > 0) await this.sink.store(events);
+        return result;
+      }),
+    );
   }
 
   private pending(): Pending {
