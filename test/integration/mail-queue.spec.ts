@@ -50,8 +50,10 @@ describe('The mail queue in PostgreSQL', () => {
       [userId],
     );
     const app = await instance(new Outbound(), false);
-    const keys = app.get(DataKeys);
-    await app.get(UnitOfWork).run(() => keys.store(userId, keys.generate(userId).stored));
+    const { stored } = app.get(DataKeys).generate(userId);
+    await sql.query('INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) VALUES ($1, $2, $3)', [
+      ...[userId, stored.wrapped, stored.kekId],
+    ]);
   });
 
   async function enqueue(app: INestApplicationContext, ...tokens: string[]): Promise<void> {

@@ -20,7 +20,7 @@ import {
   Recipients,
 } from '#platform/mail';
 import { MetricsRegistry } from '#platform/metrics';
-import { Database, dataSourceOptions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
+import { Database, dataSourceOptions, EventReactions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
 import { SystemIds } from '#platform/system';
 
 const keyring = new Keyring({
@@ -70,6 +70,7 @@ export async function startMailInstance(
       { provide: Ids, useClass: SystemIds },
       { provide: Keyring, useValue: keyring },
       { provide: AppLogger, useValue: quiet },
+      EventReactions,
       MetricsRegistry,
       Database,
       DataKeys,

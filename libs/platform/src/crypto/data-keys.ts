@@ -52,21 +52,12 @@ export class DataKeys {
     private readonly context: RequestContext,
   ) {}
 
-  /** A new key for a user, in both forms. The caller stores the wrapped one. */
+  /** A new key for a user, in both forms. The caller stores the wrapped one together with the user. */
   generate(userId: string): { key: DataKey; stored: WrappedKey } {
     const raw = randomBytes(KEY_BYTES);
     const { kid, key } = this.keyring.active;
     const stored = { wrapped: sealEnvelope(key, kid, raw, aadOf(userId)), kekId: kid };
     return { key: this.keep(userId, new DataKey(raw)), stored };
-  }
-
-  /** Stores a wrapped key beside its user, in the same unit of work. */
-  async store(userId: string, { wrapped, kekId }: WrappedKey): Promise<void> {
-    await this.database.query('INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) VALUES ($1, $2, $3)', [
-      userId,
-      wrapped,
-      kekId,
-    ]);
   }
 
   /** Opens a wrapped key that was read together with its user's row. */

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import { UnitOfWork } from '#kernel';
 import { Database } from '#platform/persistence';
 
 import { type ClaimedMail, MailStore, type QueuedMail } from './mail-store.js';
@@ -34,10 +33,7 @@ export class PostgresMailStore extends MailStore {
   // Tells this process's leases from those of others and of its own past.
   private readonly owner = randomUUID();
 
-  constructor(
-    private readonly database: Database,
-    private readonly unitOfWork: UnitOfWork,
-  ) {
+  constructor(private readonly database: Database) {
     super();
   }
 
@@ -54,7 +50,7 @@ export class PostgresMailStore extends MailStore {
     const due = await this.database.query(`SELECT 1 FROM user_service.outbox WHERE ${DUE} LIMIT 1`);
     if (due.length === 0) return [];
     // Ids are UUIDv7: they tell what was queued first, also of two transactions that began the other way round.
-    const rows = await this.write<Row>(
+    const rows = await this.database.change<Row>(
       `WITH due AS (
          SELECT id FROM user_service.outbox WHERE ${DUE}
           ORDER BY available_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -81,14 +77,14 @@ export class PostgresMailStore extends MailStore {
 
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.write('DELETE FROM user_service.outbox WHERE id = ANY ($1::uuid[]) AND lease_owner = $2', [
+    await this.database.change('DELETE FROM user_service.outbox WHERE id = ANY ($1::uuid[]) AND lease_owner = $2', [
       ids,
       this.owner,
     ]);
   }
 
   async postpone(id: string, seconds: number): Promise<void> {
-    await this.write(
+    await this.database.change(
       `UPDATE user_service.outbox
           SET available_at = now() + make_interval(secs => $3), lease_until = NULL, lease_owner = NULL
         WHERE id = $1 AND lease_owner = $2`,
@@ -97,7 +93,7 @@ export class PostgresMailStore extends MailStore {
   }
 
   async park(id: string): Promise<void> {
-    await this.write(
+    await this.database.change(
       `UPDATE user_service.outbox SET available_at = 'infinity', lease_until = NULL, lease_owner = NULL
         WHERE id = $1 AND lease_owner = $2`,
       [id, this.owner],
@@ -106,14 +102,10 @@ export class PostgresMailStore extends MailStore {
 
   async release(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.write(
+    await this.database.change(
       `UPDATE user_service.outbox SET attempts = attempts - 1, lease_until = NULL, lease_owner = NULL
         WHERE id = ANY ($1::uuid[]) AND lease_owner = $2`,
       [ids, this.owner],
     );
-  }
-
-  private write<Result>(sql: string, parameters: readonly unknown[]): Promise<Result[]> {
-    return this.unitOfWork.run(() => this.database.query<Result>(sql, parameters));
   }
 }

@@ -11,6 +11,15 @@ import { User, type Consent } from '../../domain/user.js';
 import { rowOf, stateOf } from './sealed-user.js';
 import { UserRow } from './user.row.js';
 
+// The unique index decides who is first; a race leaves one row and no error. A user never is without a key.
+const ADD = `
+  WITH added AS (
+    INSERT INTO user_service.users (id, email_enc, email_index, email_verified_at, password_hash, password_changed_at,
+                                    status, roles, profile_enc, locale, security_epoch, version, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING id
+  )
+  INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) SELECT id, $15, $16 FROM added RETURNING user_id`;
+
 @Injectable()
 export class TypeOrmUserRepository extends UserRepository {
   constructor(
@@ -25,19 +34,14 @@ export class TypeOrmUserRepository extends UserRepository {
 
   async add(user: User): Promise<boolean> {
     const { key, stored } = this.dataKeys.generate(user.id);
-    const row = { ...rowOf(user.state, key), emailIndex: this.blindIndex.of(user.state.email.value) };
-    // The unique index decides who is first; a race leaves one row and no error.
-    const result = await this.database.entities
-      .createQueryBuilder()
-      .insert()
-      .into(UserRow)
-      .values(row)
-      .orIgnore()
-      .updateEntity(false)
-      .returning(['id'])
-      .execute();
-    if ((result.raw as unknown[]).length === 0) return false;
-    await this.dataKeys.store(user.id, stored);
+    const row = rowOf(user.state, key);
+    const added = await this.database.query(ADD, [
+      ...[row.id, row.emailEnc, this.blindIndex.of(user.state.email.value), row.emailVerifiedAt],
+      ...[row.passwordHash, row.passwordChangedAt, row.status, row.roles, row.profileEnc, row.locale],
+      ...[row.securityEpoch, row.version, row.createdAt, row.updatedAt],
+      ...[stored.wrapped, stored.kekId],
+    ]);
+    if (added.length === 0) return false;
     this.uow.record(...user.pullEvents());
     return true;
   }
