@@ -1,3 +1,5 @@
+import { createSecretKey } from 'node:crypto';
+
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
@@ -8,6 +10,7 @@ import { IdentityModule } from '#identity';
 import { CheckAccess } from './application/check-access.js';
 import {
   AccessTokenSigner,
+  AccessTokenVerifier,
   CredentialVerifier,
   RefreshTokens,
   SessionLiveness,
@@ -19,8 +22,9 @@ import { SessionOpener } from './application/session-opener.js';
 import { SignIn } from './application/sign-in.js';
 import { SignOut } from './application/sign-out.js';
 import { TokenIssuer } from './application/tokens.js';
-import { AccessTokenKey } from './infrastructure/access-token-key.js';
+import { AccessTokenKeys } from './infrastructure/access-token-keys.js';
 import { JwtAccessTokenSigner } from './infrastructure/access-token-signer.jwt.js';
+import { JwtAccessTokenVerifier } from './infrastructure/access-token-verifier.jwt.js';
 import { AccessTokenSettings } from './infrastructure/access-token.settings.js';
 import { IdentityCredentialVerifier } from './infrastructure/credential-verifier.identity.js';
 import { BearerGuard } from './infrastructure/http/bearer.guard.js';
@@ -38,7 +42,7 @@ import { TypeOrmSessionRepository } from './infrastructure/persistence/session.r
     PassportModule,
     JwtModule.registerAsync({
       inject: [AccessTokenSettings],
-      useFactory: (settings: AccessTokenSettings) => ({ secret: new AccessTokenKey(settings).key }),
+      useFactory: ({ secret }: AccessTokenSettings) => ({ secret: createSecretKey(secret, 'utf8') }),
     }),
   ],
   controllers: [SessionController],
@@ -50,7 +54,8 @@ import { TypeOrmSessionRepository } from './infrastructure/persistence/session.r
     SessionFactory,
     SessionOpener,
     TokenIssuer,
-    AccessTokenKey,
+    AccessTokenKeys,
+    JwtAccessTokenVerifier,
     JwtStrategy,
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
@@ -58,6 +63,7 @@ import { TypeOrmSessionRepository } from './infrastructure/persistence/session.r
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
     { provide: SessionLiveness, useClass: PostgresSessionLiveness },
     { provide: AccessTokenSigner, useClass: JwtAccessTokenSigner },
+    { provide: AccessTokenVerifier, useExisting: JwtAccessTokenVerifier },
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
 })

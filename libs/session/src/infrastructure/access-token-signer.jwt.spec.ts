@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey, createSecretKey, verify } from 'node:crypto';
 
 import { describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
@@ -6,25 +6,24 @@ import { JwtService } from '@nestjs/jwt';
 import { SequentialIds } from '../../../platform/testing/sequential-ids.js';
 import { after, NOW, SESSION_ID, USER_ID } from '../../testing/builders.js';
 import { readToken } from '../../testing/forged-tokens.js';
-import { AccessTokenKey } from './access-token-key.js';
+import { aSigningKey, SUBJECT, tokenSettings } from '../../testing/token-keys.js';
+import { AccessTokenKeys } from './access-token-keys.js';
 import { JwtAccessTokenSigner } from './access-token-signer.jwt.js';
+import type { AccessTokenSettings } from './access-token.settings.js';
 
-const SETTINGS = { secret: 's'.repeat(64), issuer: 'https://id.example.com', audience: 'user-service', minutes: 15 };
-const SUBJECT = {
-  userId: USER_ID,
-  sessionId: SESSION_ID,
-  roles: ['user'],
-  authTime: NOW,
-  amr: ['pwd'],
-  acr: '1',
-};
+const SETTINGS = tokenSettings();
 
-const key = new AccessTokenKey(SETTINGS);
-const signer = new JwtAccessTokenSigner(new JwtService({ secret: key.key }), key, SETTINGS, new SequentialIds());
+function signerOf(settings: AccessTokenSettings): JwtAccessTokenSigner {
+  const jwt = new JwtService({ secret: createSecretKey(settings.secret, 'utf8') });
+  return new JwtAccessTokenSigner(jwt, new AccessTokenKeys(settings), settings, new SequentialIds());
+}
+
+const { kid } = new AccessTokenKeys(SETTINGS).signing;
+const signer = signerOf(SETTINGS);
 
 describe('An access token', () => {
   it('says of itself what it is, and by which key it was signed', () => {
-    expect(readToken(signer.sign(SUBJECT, NOW)).header).toEqual({ alg: 'HS512', typ: 'at+jwt', kid: key.kid });
+    expect(readToken(signer.sign(SUBJECT, NOW)).header).toEqual({ alg: 'HS512', typ: 'at+jwt', kid });
   });
 
   it('TK-08 holds the claims of RFC 9068 and no others', () => {
@@ -62,14 +61,24 @@ describe('An access token', () => {
   });
 });
 
-describe('The id of the signing key', () => {
-  it('is the same for the same secret, differs for another, and holds nothing of it', () => {
-    const again = new AccessTokenKey(SETTINGS);
-    const other = new AccessTokenKey({ ...SETTINGS, secret: 't'.repeat(64) });
+describe.each([
+  ['ES256', 'sha256'],
+  ['EdDSA', null],
+] as const)('An access token under a key of %s', (alg, hash) => {
+  const key = aSigningKey(alg, 'key-1');
+  const token = signerOf(tokenSettings({ signingKeys: [key] })).sign(SUBJECT, NOW);
 
-    expect(again.kid).toBe(key.kid);
-    expect(other.kid).not.toBe(key.kid);
-    expect(key.kid).toMatch(/^hs512-[\w-]{8}$/);
-    expect(key.kid).not.toContain('sss');
+  it('says so, and says the same as any other', () => {
+    expect(readToken(token).header).toEqual({ alg, typ: 'at+jwt', kid: 'key-1' });
+    expect(Object.keys(readToken(token).payload)).toEqual(Object.keys(readToken(signer.sign(SUBJECT, NOW)).payload));
+  });
+
+  it('has its signature in 64 bytes, good by the public half', () => {
+    const [header, payload, signature] = token.split('.');
+    const bytes = Buffer.from(signature!, 'base64url');
+    const verifier = { key: createPublicKey(key.privateKey), dsaEncoding: 'ieee-p1363' as const };
+
+    expect(bytes).toHaveLength(64);
+    expect(verify(hash, Buffer.from(`${header!}.${payload!}`), verifier, bytes)).toBe(true);
   });
 });

@@ -4,15 +4,15 @@ import { JwtService } from '@nestjs/jwt';
 import { Ids } from '#kernel';
 
 import { AccessTokenSigner, type AccessTokenSubject } from '../application/ports.js';
-import { AccessTokenKey } from './access-token-key.js';
-import { AccessTokenSettings, ALGORITHM, TOKEN_TYPE } from './access-token.settings.js';
+import { AccessTokenKeys } from './access-token-keys.js';
+import { AccessTokenSettings, TOKEN_TYPE } from './access-token.settings.js';
 
 /** RFC 9068 access tokens. They carry identifiers, roles and how the user authenticated: no personal data. */
 @Injectable()
 export class JwtAccessTokenSigner extends AccessTokenSigner {
   constructor(
     private readonly jwt: JwtService,
-    private readonly key: AccessTokenKey,
+    private readonly keys: AccessTokenKeys,
     private readonly settings: AccessTokenSettings,
     private readonly ids: Ids,
   ) {
@@ -35,8 +35,16 @@ export class JwtAccessTokenSigner extends AccessTokenSigner {
       acr: subject.acr,
       roles: subject.roles,
     };
-    const header = { alg: ALGORITHM, typ: TOKEN_TYPE, kid: this.key.kid };
-    // An HMAC takes microseconds; the asynchronous form would only add turns of the event loop.
-    return this.jwt.sign(claims, { algorithm: ALGORITHM, header });
+    const { kid, alg } = this.keys.signing;
+    const header = { alg, typ: TOKEN_TYPE, kid };
+    // A signature takes microseconds; the asynchronous form would only add turns of the event loop.
+    if (alg === 'HS512') return this.jwt.sign(claims, { algorithm: alg, header });
+    // jsonwebtoken, which JwtService stands on, knows no EdDSA.
+    const input = `${encode(header)}.${encode(claims)}`;
+    return `${input}.${this.keys.signing.sign(input).toString('base64url')}`;
   }
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

@@ -1,32 +1,19 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { JwtService } from '@nestjs/jwt';
 import { ClsServiceManager } from 'nestjs-cls';
 
 import { RequestContext } from '#platform/context';
 import { Public, type Principal } from '#platform/http';
-import { SystemClock, SystemIds } from '#platform/system';
 
 import { SESSION_ID, USER_ID } from '../../../testing/builders.js';
-import { CheckAccess } from '../../application/check-access.js';
-import { SessionLiveness } from '../../application/ports.js';
+import { TokenInstance, tokenSettings } from '../../../testing/token-keys.js';
+import type { CheckAccess } from '../../application/check-access.js';
 import { SessionRevoked, TokenExpired, TokenInvalid, TokenMissing } from '../../domain/errors.js';
-import { AccessTokenKey } from '../access-token-key.js';
-import { JwtAccessTokenSigner } from '../access-token-signer.jwt.js';
 import { BearerGuard } from './bearer.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 
-const SETTINGS = { secret: 's'.repeat(64), issuer: 'https://id.example.com', audience: 'user-service', minutes: 15 };
 const INFO = { requestId: 'request-1', language: 'en' } as const;
-
-class Liveness extends SessionLiveness {
-  answer: () => boolean = () => true;
-
-  async isLive(): Promise<boolean> {
-    return this.answer();
-  }
-}
 
 class Routes {
   @Public()
@@ -46,90 +33,140 @@ class OpenRoutes {
   }
 }
 
-const key = new AccessTokenKey(SETTINGS);
-const signer = new JwtAccessTokenSigner(new JwtService({ secret: key.key }), key, SETTINGS, new SystemIds());
-
-function tokenFor(roles: readonly string[], issuedAt = new Date()): string {
-  const authentication = { authTime: issuedAt, amr: ['pwd'], acr: '1' };
-  return signer.sign({ userId: USER_ID, sessionId: SESSION_ID, roles, ...authentication }, issuedAt);
+interface Request {
+  readonly raw: { headers: object; rawHeaders: string[] };
+  principal?: Principal;
 }
 
-describe('The bearer guard', () => {
-  const liveness = new Liveness();
-  const context = new RequestContext(ClsServiceManager.getClsService());
-  const guard = new BearerGuard(new Reflector(), context);
-  let request: { raw: { headers: object; rawHeaders: string[] }; principal?: Principal };
+/** One instance with its guard, and what the session of every token answers. */
+class World {
+  readonly tokens: TokenInstance;
+  readonly strategy: JwtStrategy;
+  readonly guard: BearerGuard;
+  readonly context = new RequestContext(ClsServiceManager.getClsService());
+  /** Session ids in the order in which they were looked at. */
+  readonly asked: string[] = [];
+  session: () => unknown = () => Promise.resolve();
 
-  beforeEach(() => {
-    liveness.answer = () => true;
-    // Passport finds the strategy by its name; making one registers it.
-    expect(new JwtStrategy(key, SETTINGS, new CheckAccess(liveness, new SystemClock()))).toBeDefined();
-  });
+  constructor(secret = 's'.repeat(64)) {
+    this.tokens = new TokenInstance(tokenSettings({ secret }));
+    this.strategy = new JwtStrategy(this.tokens.verifier);
+    const checkAccess = {
+      execute: (sessionId: string) => {
+        this.asked.push(sessionId);
+        return this.session();
+      },
+    } as CheckAccess;
+    this.guard = new BearerGuard(new Reflector(), this.context, this.tokens.verifier, checkAccess, this.strategy);
+  }
 
-  async function enter(authorization?: string, route: () => void = Routes.prototype.closed, holder: object = Routes) {
-    request = {
-      raw:
-        authorization === undefined
-          ? { headers: {}, rawHeaders: [] }
-          : { headers: { authorization }, rawHeaders: ['Authorization', authorization] },
-    };
+  /** What the guard answers, before anybody waits for it. */
+  ask(request: Request, route: () => void = Routes.prototype.closed, holder: object = Routes): unknown {
     const execution = {
       getHandler: () => route,
       getClass: () => holder,
+      getArgByIndex: (index: number) => [request, {}][index],
       switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
     } as unknown as ExecutionContext;
-    return context.run(INFO, { type: 'anonymous' }, async () => ({
-      entered: await guard.canActivate(execution),
-      actor: context.actor,
-    }));
+    return this.guard.canActivate(execution);
   }
 
+  enter(request: Request, route?: () => void, holder?: object) {
+    return this.context.run(INFO, { type: 'anonymous' }, async () => ({
+      entered: await this.ask(request, route, holder),
+      actor: this.context.actor,
+    }));
+  }
+}
+
+function requestWith(authorization?: string): Request {
+  if (authorization === undefined) return { raw: { headers: {}, rawHeaders: [] } };
+  return { raw: { headers: { authorization }, rawHeaders: ['Authorization', authorization] } };
+}
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+
+describe('The bearer guard', () => {
   it('lets everybody in where the route or its controller is marked as public', async () => {
     const anonymous = { entered: true, actor: { type: 'anonymous' } };
 
-    expect(await enter(undefined, Routes.prototype.open)).toEqual(anonymous);
-    expect(await enter('Bearer rubbish', Routes.prototype.open)).toEqual(anonymous);
-    expect(await enter(undefined, OpenRoutes.prototype.any, OpenRoutes)).toEqual(anonymous);
+    for (let round = 0; round < 2; round += 1) {
+      expect(await world.enter(requestWith(), Routes.prototype.open)).toEqual(anonymous);
+      expect(await world.enter(requestWith('Bearer rubbish'), Routes.prototype.open)).toEqual(anonymous);
+      expect(await world.enter(requestWith(), OpenRoutes.prototype.any, OpenRoutes)).toEqual(anonymous);
+    }
   });
 
   it('wants a token everywhere else', async () => {
-    await expect(enter()).rejects.toThrow(TokenMissing);
+    for (let round = 0; round < 2; round += 1) await expect(world.enter(requestWith())).rejects.toThrow(TokenMissing);
+  });
+
+  it('takes the mark of the controller that was asked for, whichever inherits the handler as well', async () => {
+    const { any } = OpenRoutes.prototype;
+    for (let round = 0; round < 2; round += 1) {
+      expect(await world.enter(requestWith(), any, OpenRoutes)).toMatchObject({ entered: true });
+      await expect(world.enter(requestWith(), any, Routes)).rejects.toThrow(TokenMissing);
+    }
   });
 
   it('tells the route who the caller is, and the request context who acts', async () => {
-    const { entered, actor } = await enter(`Bearer ${tokenFor(['user'])}`);
+    const authorization = `Bearer ${world.tokens.issue()}`;
+    for (let round = 0; round < 2; round += 1) {
+      const request = requestWith(authorization);
+      const { entered, actor } = await world.enter(request);
 
-    expect(entered).toBe(true);
-    expect(request.principal).toMatchObject({ userId: USER_ID, sessionId: SESSION_ID, roles: ['user'], acr: '1' });
-    expect(actor).toEqual({ type: 'user', id: USER_ID, sessionId: SESSION_ID });
+      expect(entered).toBe(true);
+      expect(request.principal).toMatchObject({ userId: USER_ID, sessionId: SESSION_ID, roles: ['user'], acr: '1' });
+      expect(actor).toEqual({ type: 'user', id: USER_ID, sessionId: SESSION_ID });
+    }
   });
 
   it('names an administrator as one', async () => {
-    const { actor } = await enter(`Bearer ${tokenFor(['user', 'admin'])}`);
+    const { actor } = await world.enter(requestWith(`Bearer ${world.tokens.issue({ roles: ['user', 'admin'] })}`));
 
     expect(actor).toEqual({ type: 'admin', id: USER_ID, sessionId: SESSION_ID });
   });
 
   it.each(['', 'Bearer', 'Bearer ', 'Basic a2ltOnB3', 'Bearer a b', 'Bearer ä', 'Bearer a.b.c', 'a.b.c'])(
-    'TK-13 answers %j like a forged token',
+    'TK-13 answers %j like a forged token, and asks for no session',
     async (authorization) => {
-      await expect(enter(authorization)).rejects.toThrow(TokenInvalid);
+      const request = requestWith(authorization);
+
+      await expect(world.enter(request)).rejects.toThrow(TokenInvalid);
       expect(request.principal).toBeUndefined();
+      expect(world.asked).toEqual([]);
     },
   );
 
-  it('tells an expired token from a forged one', async () => {
-    const old = new Date(Date.now() - 3_600_000);
+  it('tells an expired token from a forged one, and asks for the session of neither', async () => {
+    const token = world.tokens.issue();
+    world.tokens.clock.advance({ days: 1 });
 
-    await expect(enter(`Bearer ${tokenFor(['user'], old)}`)).rejects.toThrow(TokenExpired);
-    await expect(enter(`Bearer ${tokenFor(['user'], old).slice(0, -2)}`)).rejects.toThrow(TokenInvalid);
+    await expect(world.enter(requestWith(`Bearer ${token}`))).rejects.toThrow(TokenExpired);
+    await expect(world.enter(requestWith(`Bearer ${token.slice(0, -2)}`))).rejects.toThrow(TokenInvalid);
+    expect(world.asked).toEqual([]);
   });
 
-  it('tells that the session has ended', async () => {
-    liveness.answer = () => false;
+  it.each([
+    [
+      'at once',
+      () => {
+        throw new SessionRevoked();
+      },
+    ],
+    ['later', () => Promise.reject(new SessionRevoked())],
+  ])('TK-11 tells %s that the session has ended, however good the token is', async (_when, session) => {
+    const authorization = `Bearer ${world.tokens.issue()}`;
+    await world.enter(requestWith(authorization));
+    world.session = session;
 
-    await expect(enter(`Bearer ${tokenFor(['user'])}`)).rejects.toThrow(SessionRevoked);
+    const request = requestWith(authorization);
+    await expect(world.enter(request)).rejects.toThrow(SessionRevoked);
     expect(request.principal).toBeUndefined();
+    expect(world.asked).toEqual([SESSION_ID, SESSION_ID]);
   });
 
   it.each([
@@ -137,11 +174,50 @@ describe('The bearer guard', () => {
     ['an error of another realm', { name: 'Error', message: 'connect', code: 'ECONNREFUSED' }],
     ['a text', 'database down'],
   ])('I9 passes %s of the check itself on, and never calls the token bad for it', async (_what, failure) => {
-    liveness.answer = () => {
+    world.session = () => {
       throw failure as Error;
     };
+    const authorization = `Bearer ${world.tokens.issue()}`;
 
-    await expect(enter(`Bearer ${tokenFor(['user'])}`)).rejects.toBe(failure);
-    expect(request.principal).toBeUndefined();
+    for (let round = 0; round < 2; round += 1) {
+      const request = requestWith(authorization);
+      await expect(world.enter(request)).rejects.toBe(failure);
+      expect(request.principal).toBeUndefined();
+    }
+  });
+});
+
+describe('The bearer guard, for a token it knows', () => {
+  it('does not trouble passport again', async () => {
+    const authenticate = jest.spyOn(world.strategy, 'authenticate');
+    const authorization = `Bearer ${world.tokens.issue()}`;
+    for (let round = 0; round < 3; round += 1) await world.enter(requestWith(authorization));
+
+    expect(authenticate).toHaveBeenCalledTimes(1);
+    expect(world.asked).toHaveLength(3);
+  });
+
+  it('answers without a promise when the session needs none', async () => {
+    const request = requestWith(`Bearer ${world.tokens.issue()}`);
+    await world.enter(request);
+    world.session = () => undefined;
+
+    expect(world.context.run(INFO, { type: 'anonymous' }, () => world.ask(request))).toBe(true);
+  });
+
+  it('asks for a token that ended meanwhile like for any other', async () => {
+    const authorization = `Bearer ${world.tokens.issue()}`;
+    await world.enter(requestWith(authorization));
+    world.tokens.clock.advance({ seconds: 930 });
+
+    await expect(world.enter(requestWith(authorization))).rejects.toThrow(TokenExpired);
+  });
+
+  it('is asked by the keys of its own instance, whatever others there are in the process', async () => {
+    const other = new World('t'.repeat(64));
+
+    expect(await world.enter(requestWith(`Bearer ${world.tokens.issue()}`))).toMatchObject({ entered: true });
+    expect(await other.enter(requestWith(`Bearer ${other.tokens.issue()}`))).toMatchObject({ entered: true });
+    await expect(world.enter(requestWith(`Bearer ${other.tokens.issue()}`))).rejects.toThrow(TokenInvalid);
   });
 });

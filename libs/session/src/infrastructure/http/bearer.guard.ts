@@ -4,39 +4,81 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 
 import { RequestContext } from '#platform/context';
-import { IS_PUBLIC, readBearer, type Principal } from '#platform/http';
+import { IS_PUBLIC, readBearer } from '#platform/http';
 
-import { TokenExpired, TokenInvalid, TokenMissing } from '../../domain/errors.js';
+import { CheckAccess } from '../../application/check-access.js';
+import type { VerifiedToken } from '../../application/ports.js';
+import { TokenInvalid, TokenMissing } from '../../domain/errors.js';
+import { JwtAccessTokenVerifier } from '../access-token-verifier.jwt.js';
+import { JwtStrategy } from './jwt.strategy.js';
 
-/** Every route wants a bearer token, unless it is marked as public: a forgotten mark closes a door, never opens one. */
+type Request = FastifyRequest & { user?: VerifiedToken };
+
+/**
+ * Every route wants a bearer token, unless it is marked as public: a forgotten mark closes a door, never opens one.
+ * This is on the path of every request: what was found good before is not given to passport again, and nothing is
+ * awaited that is known already.
+ */
 @Injectable()
-export class BearerGuard extends AuthGuard('jwt') {
+export class BearerGuard extends AuthGuard() {
+  /** By handler; a handler that two controllers inherit is looked up again whenever the other one was asked for last. */
+  readonly #marks = new WeakMap<object, { readonly controller: object; readonly isPublic: boolean }>();
+
   constructor(
     private readonly reflector: Reflector,
     private readonly context: RequestContext,
+    private readonly verifier: JwtAccessTokenVerifier,
+    private readonly checkAccess: CheckAccess,
+    strategy: JwtStrategy,
   ) {
-    super();
+    // The strategy itself: its name is one for the whole process, whatever instances there are in it.
+    super({ defaultStrategy: strategy });
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.reflector.getAllAndOverride<boolean>(IS_PUBLIC, [context.getHandler(), context.getClass()])) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
-    if (readBearer(request.raw).kind === 'missing') throw new TokenMissing();
-    await super.canActivate(context);
-    const principal = request.user;
-    if (principal === undefined) throw new TokenInvalid();
-    request.principal = principal;
-    const type = principal.roles.includes('admin') ? 'admin' : 'user';
-    this.context.setActor({ type, id: principal.userId, sessionId: principal.sessionId });
-    return true;
+  override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (this.#isPublic(context)) return true;
+    const request = context.getArgByIndex<Request>(0);
+    const header = readBearer(request.raw);
+    if (header.kind === 'missing') throw new TokenMissing();
+    if (header.kind === 'malformed') throw new TokenInvalid();
+    const known = this.verifier.recall(header.token);
+    return known === undefined ? this.#authenticate(context, request) : this.#check(request, known);
   }
 
   /** Passport reports a bad token as `info` and a failure of the check itself as `error`. */
   override handleRequest<User>(error: unknown, user: User | false, info: unknown): User {
-    // Whatever it is, it says nothing about the token: a database that is down must not make clients throw theirs away.
+    // Whatever it is, it says nothing about the token: clients must not throw theirs away for it.
     if (error !== null && error !== undefined) throw error as Error;
-    if (user !== false) return user;
-    if (info instanceof Error && info.name === 'TokenExpiredError') throw new TokenExpired();
-    throw new TokenInvalid({ cause: info });
+    if (user === false) throw info as Error;
+    return user;
+  }
+
+  async #authenticate(context: ExecutionContext, request: Request): Promise<boolean> {
+    await super.canActivate(context);
+    if (request.user === undefined) throw new TokenInvalid();
+    return this.#check(request, request.user);
+  }
+
+  #check(request: Request, token: VerifiedToken): boolean | Promise<boolean> {
+    const checked: unknown = this.checkAccess.execute(token.sessionId);
+    return checked instanceof Promise ? checked.then(() => this.#admit(request, token)) : this.#admit(request, token);
+  }
+
+  #admit(request: Request, token: VerifiedToken): boolean {
+    const { userId, sessionId, roles } = token;
+    request.principal = token;
+    this.context.setActor({ type: roles.includes('admin') ? 'admin' : 'user', id: userId, sessionId });
+    return true;
+  }
+
+  /** Metadata does not change, and looking it up walks two chains of prototypes. */
+  #isPublic(context: ExecutionContext): boolean {
+    const handler = context.getHandler();
+    const controller = context.getClass();
+    const mark = this.#marks.get(handler);
+    if (mark?.controller === controller) return mark.isPublic;
+    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, controller]) === true;
+    this.#marks.set(handler, { controller, isPublic });
+    return isPublic;
   }
 }
