@@ -3,6 +3,7 @@ import { Sessions1763800000002 } from './1763800000002-sessions.js';
 import { Outbox1763800000003 } from './1763800000003-outbox.js';
 import { IdempotencyKeys1763800000004 } from './1763800000004-idempotency-keys.js';
 import { ApiKeys1763800000005 } from './1763800000005-api-keys.js';
+import { SessionLimits1763800000006 } from './1763800000006-session-limits.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   Outbox1763800000003,
   IdempotencyKeys1763800000004,
   ApiKeys1763800000005,
+  SessionLimits1763800000006,
 ] as const;

@@ -5,6 +5,7 @@ import { MailQueueModule } from '#platform/mail';
 
 import { AgeLimit } from './application/age-limit.js';
 import { ApiKeyMint, ApiKeyQueries, ApiKeyRepository } from './application/api-key-ports.js';
+import { ChangePassword, PasswordSecrets } from './application/change-password.js';
 import { CreateAdmin } from './application/create-admin.js';
 import { CreateApiKey } from './application/create-api-key.js';
 import { EmailVerification } from './application/email-verification.js';
@@ -32,12 +33,14 @@ import { RandomApiKeyMint } from './infrastructure/api-key-mint.random.js';
 import { IdnaEmailParser } from './infrastructure/email-parser.idna.js';
 import { ApiKeyUses } from './infrastructure/http/api-key-uses.js';
 import { ApiKeyGuard } from './infrastructure/http/api-key.guard.js';
+import { PasswordController } from './infrastructure/http/password.controller.js';
 import { ProfileController } from './infrastructure/http/profile.controller.js';
 import { RegistrationController } from './infrastructure/http/registration.controller.js';
 import { QueuedIdentityMail } from './infrastructure/identity-mail.queue.js';
 import { Argon2PasswordHasher } from './infrastructure/password-hasher.argon2.js';
 import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js';
 import { PostgresApiKeyQueries, PostgresApiKeyRepository } from './infrastructure/persistence/api-keys.postgres.js';
+import { AccountCache } from './infrastructure/persistence/account-cache.js';
 import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
@@ -46,7 +49,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
 /** Who someone is, and which services may call. Settings and the platform's services come from global modules. */
 @Module({
   imports: [MailQueueModule],
-  controllers: [RegistrationController, ProfileController],
+  controllers: [RegistrationController, ProfileController, PasswordController],
   providers: [
     RegisterUser,
     RegistrationRules,
@@ -57,6 +60,9 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     ResendVerification,
     ReadProfile,
     UpdateProfile,
+    ChangePassword,
+    PasswordSecrets,
+    AccountCache,
     IdentityApi,
     CreateApiKey,
     ListApiKeys,

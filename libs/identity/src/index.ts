@@ -4,7 +4,7 @@ export { IdentityApi } from './application/identity-api.js';
 export { ListApiKeys } from './application/list-api-keys.js';
 export { IdentitySettings } from './application/ports.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
-export type { IdentityEvent } from './domain/events.js';
+export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export { IdentityModule } from './identity.module.js';
 export { IDENTITY_PROBLEMS } from './infrastructure/http/problems.js';
 export { IdentityMailTemplates, MailLinkSettings } from './infrastructure/mail/identity-mail-templates.js';

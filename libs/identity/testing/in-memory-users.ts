@@ -102,6 +102,13 @@ export class InMemoryUserQueries extends UserQueries {
     return { profile: profileFrom(state), passwordHash, securityEpoch };
   }
 
+  async credentialsOfId(userId: string): Promise<StoredCredentials | null> {
+    const state = this.repository.users.get(userId);
+    if (state === undefined) return null;
+    const { passwordHash, securityEpoch } = state;
+    return { profile: profileFrom(state), passwordHash, securityEpoch };
+  }
+
   async accountOf(userId: string): Promise<StoredAccount | null> {
     const state = this.repository.users.get(userId);
     return state === undefined ? null : { profile: profileFrom(state), securityEpoch: state.securityEpoch };

@@ -6,21 +6,29 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 
 import { IdentityModule } from '#identity';
+import { MailQueueModule } from '#platform/mail';
 
+import { AuthenticateToken } from './application/authenticate-token.js';
 import { CheckAccess } from './application/check-access.js';
+import { IntrospectToken } from './application/introspect-token.js';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
   CredentialVerifier,
   RefreshTokens,
   SessionLiveness,
+  SessionNotices,
   SessionRepository,
+  SuccessorTokens,
 } from './application/ports.js';
+import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
+import { EndSessions } from './application/end-sessions.js';
 import { SessionFactory } from './application/session-factory.js';
+import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
+import { SettleRefresh } from './application/settle-refresh.js';
 import { SignIn } from './application/sign-in.js';
-import { SignOut } from './application/sign-out.js';
 import { TokenIssuer } from './application/tokens.js';
 import { AccessTokenKeys } from './infrastructure/access-token-keys.js';
 import { JwtAccessTokenSigner } from './infrastructure/access-token-signer.jwt.js';
@@ -28,32 +36,51 @@ import { JwtAccessTokenVerifier } from './infrastructure/access-token-verifier.j
 import { AccessTokenSettings } from './infrastructure/access-token.settings.js';
 import { IdentityCredentialVerifier } from './infrastructure/credential-verifier.identity.js';
 import { BearerGuard } from './infrastructure/http/bearer.guard.js';
+import { GatewayController } from './infrastructure/http/gateway.controller.js';
 import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
+import { OAuthController } from './infrastructure/http/oauth.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
+import { PostgresSessionActivity } from './infrastructure/liveness/session-activity.postgres.js';
+import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
+import { PostgresSessionStates } from './infrastructure/liveness/session-states.postgres.js';
+import { RedisSessionStates } from './infrastructure/liveness/session-states.redis.js';
+import { WellKnownController } from './infrastructure/http/well-known.controller.js';
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
-import { PostgresSessionLiveness } from './infrastructure/persistence/session-liveness.postgres.js';
 import { TypeOrmSessionRepository } from './infrastructure/persistence/session.repository.typeorm.js';
+import { SessionPolicies } from './infrastructure/policies.js';
+import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
+import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
 
 /** That they are here. Brings the guard that every route passes; settings come from global modules. */
 @Module({
   imports: [
     IdentityModule,
+    MailQueueModule,
     PassportModule,
     JwtModule.registerAsync({
       inject: [AccessTokenSettings],
       useFactory: ({ secret }: AccessTokenSettings) => ({ secret: createSecretKey(secret, 'utf8') }),
     }),
   ],
-  controllers: [SessionController],
+  controllers: [OAuthController, GatewayController, SessionController, WellKnownController],
   providers: [
     SignIn,
-    SignOut,
+    EndSessions,
     RotateRefreshToken,
     CheckAccess,
+    AuthenticateToken,
+    IntrospectToken,
+    RevokeToken,
     SessionFactory,
+    SessionLimit,
     SessionOpener,
+    SettleRefresh,
     TokenIssuer,
+    SessionPolicies,
+    PostgresSessionActivity,
+    PostgresSessionStates,
+    RedisSessionStates,
     AccessTokenKeys,
     JwtAccessTokenVerifier,
     JwtStrategy,
@@ -61,7 +88,9 @@ import { TypeOrmSessionRepository } from './infrastructure/persistence/session.r
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
-    { provide: SessionLiveness, useClass: PostgresSessionLiveness },
+    { provide: SessionLiveness, useClass: CachedSessionLiveness },
+    { provide: SessionNotices, useClass: QueuedSessionNotices },
+    { provide: SuccessorTokens, useClass: HmacSuccessorTokens },
     { provide: AccessTokenSigner, useClass: JwtAccessTokenSigner },
     { provide: AccessTokenVerifier, useExisting: JwtAccessTokenVerifier },
     { provide: APP_GUARD, useClass: BearerGuard },

@@ -23,6 +23,7 @@ export const AUDIT: AuditMap = {
     outcome: 'success',
     details: { purpose, version },
   }),
+  'identity.password_changed': () => ({ outcome: 'success' }),
   'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
   'access.api_key_created': ({ data: { keyId, scopes, expiresAt } }) => ({
     outcome: 'success',
@@ -40,10 +41,10 @@ export const AUDIT: AuditMap = {
     details: { sessionId, amr },
   }),
   'session.login_failed': ({ data: { reason } }) => ({ outcome: 'failure', reason }),
-  'session.refreshed': ({ data: { sessionId, generation } }) => ({
+  'session.refreshed': ({ data: { sessionId, generation, repeated } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,
-    details: { sessionId, generation },
+    details: { sessionId, generation, repeated },
   }),
   'session.refresh_rejected': ({ data: { sessionId, reason } }) => ({
     outcome: 'failure',
@@ -56,5 +57,7 @@ export const AUDIT: AuditMap = {
     details: { sessionId, generation },
   }),
   'session.logged_out': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
+  'session.evicted': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
+  'session.idle_expired': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
   'session.revoked': ({ data: { sessionId, reason } }) => ({ outcome: 'success', details: { sessionId, reason } }),
 };

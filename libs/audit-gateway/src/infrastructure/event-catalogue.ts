@@ -63,6 +63,11 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     data: { purpose: 'marketing_email', version: '2026-01' },
     details: { purpose: 'What for.', version: 'The wording that was refused.' },
   },
+  'identity.password_changed': {
+    meaning: 'A user changed the password, knowing the one before.',
+    by: 'user',
+    data: { sessionId, securityEpoch: 2 },
+  },
   'identity.roles_changed': {
     meaning: 'The roles of a user changed.',
     by: 'user',
@@ -117,8 +122,12 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
   'session.refreshed': {
     meaning: 'The tokens of a session were renewed.',
     by: 'anonymous',
-    data: { sessionId, generation: 3 },
-    details: { sessionId: SESSION, generation: GENERATION },
+    data: { sessionId, generation: 3, repeated: false },
+    details: {
+      sessionId: SESSION,
+      generation: GENERATION,
+      repeated: 'True when a lost answer was given once more, and nothing was renewed.',
+    },
   },
   'session.refresh_rejected': {
     meaning: 'A refresh token was refused.',
@@ -129,6 +138,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       unknown: 'It was never issued, or is long gone; the event has neither subject nor session.',
       expired: 'It is too old.',
       session_ended: 'Its session had ended.',
+      idle: 'Nobody had used its session for too long.',
       account_changed: 'The account was disabled or changed in a way that ends sessions.',
     },
   },
@@ -144,13 +154,28 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     data: { sessionId },
     details: { sessionId: SESSION },
   },
+  'session.evicted': {
+    meaning: 'A session ended for a newer one: the user has as many as one may have.',
+    by: 'anonymous',
+    data: { sessionId },
+    details: { sessionId: 'The session that ended.' },
+  },
+  'session.idle_expired': {
+    meaning: 'A session ended because nobody had used it for too long.',
+    by: 'anonymous',
+    data: { sessionId },
+    details: { sessionId: 'The session that ended.' },
+  },
   'session.revoked': {
     meaning: 'A session ended before its time.',
     by: 'user',
-    data: { sessionId, reason: 'logout' },
+    data: { sessionId, reason: 'owner' },
     details: { sessionId: 'The session that ended.', reason: 'Why; see below.' },
     reasons: {
-      logout: 'Its user signed out.',
+      owner: 'Its user ended it from another session.',
+      operator: 'An operator ended it.',
+      password_changed: 'The password was changed in another session.',
+      token_revoked: 'A service revoked one of its tokens (RFC 7009).',
       refresh_reuse: 'A spent refresh token of it came back.',
       account_changed: 'Its account was disabled or changed in a way that ends sessions.',
     },

@@ -12,6 +12,7 @@ export interface Account {
   readonly roles: readonly string[];
   /** Pass it to `holdEpoch` to learn whether anything that matters changed meanwhile. */
   readonly securityEpoch: number;
+  readonly locale: 'en' | 'ko';
 }
 
 export type PasswordVerdict =
@@ -55,9 +56,9 @@ export class IdentityApi {
     return this.queries.holdEpoch(userId, securityEpoch);
   }
 
-  /** `null` when the account is gone, disabled, or not of that epoch any more. */
-  async activeAccount(userId: string, securityEpoch: number): Promise<Account | null> {
-    const stored = await this.queries.accountOf(userId);
+  /** As it is, or was at version `atLeast` or later; `null` when the account is gone, disabled, or not of that epoch any more. */
+  async activeAccount(userId: string, securityEpoch: number, atLeast?: number): Promise<Account | null> {
+    const stored = await this.queries.accountOf(userId, atLeast);
     if (stored?.profile.status !== 'active' || stored.securityEpoch !== securityEpoch) return null;
     return accountOf(stored.profile, securityEpoch);
   }
@@ -74,6 +75,6 @@ export class IdentityApi {
 }
 
 function accountOf(profile: UserProfile, securityEpoch: number): Account {
-  const { id, email, displayName, roles } = profile;
-  return { id, email, displayName, roles, securityEpoch };
+  const { id, email, displayName, roles, locale } = profile;
+  return { id, email, displayName, roles, securityEpoch, locale };
 }

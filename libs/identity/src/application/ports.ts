@@ -48,10 +48,12 @@ export interface StoredCredentials extends StoredAccount {
 export abstract class UserQueries {
   abstract profileOf(userId: string): Promise<UserProfile | null>;
   abstract credentialsOf(email: Email): Promise<StoredCredentials | null>;
-  abstract accountOf(userId: string): Promise<StoredAccount | null>;
+  abstract credentialsOfId(userId: string): Promise<StoredCredentials | null>;
+  /** As it is, or as it was at `atLeast` or a later version, which this process may remember. */
+  abstract accountOf(userId: string, atLeast?: number): Promise<StoredAccount | null>;
   /**
    * True while the account is active and of that epoch; it then stays so until the running unit of work ends,
-   * because the row is locked against change.
+   * because the row is locked against change, and against others who hold it.
    */
   abstract holdEpoch(userId: string, securityEpoch: number): Promise<boolean>;
 }

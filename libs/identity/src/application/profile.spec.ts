@@ -16,7 +16,7 @@ describe('The profile of an account', () => {
   });
 
   it('ID-08 is read without anything that proves the user', async () => {
-    const profile = await world.readProfile.execute(USER_ID);
+    const profile = await world.readProfile.execute(USER_ID, 1);
 
     expect(Object.keys(profile).sort()).toEqual([
       'createdAt',
@@ -40,12 +40,12 @@ describe('The profile of an account', () => {
 
     expect(changed).toMatchObject({ displayName: null, locale: 'en', phone: '+821012345678', version: 2 });
     expect(changed.updatedAt).toEqual(world.clock.now());
-    expect(await world.readProfile.execute(USER_ID)).toEqual(changed);
+    expect(await world.readProfile.execute(USER_ID, 1)).toEqual(changed);
     expect(world.uow.publishedTypes).toEqual(['identity.profile_updated']);
   });
 
   it('is answered unchanged when there was nothing to change', async () => {
-    const before = await world.readProfile.execute(USER_ID);
+    const before = await world.readProfile.execute(USER_ID, 1);
 
     expect(await world.updateProfile.execute(USER_ID, {}, always)).toEqual(before);
     expect(world.uow.published).toEqual([]);
@@ -64,7 +64,7 @@ describe('The profile of an account', () => {
   });
 
   it('is not found once the account is gone', async () => {
-    await expect(world.readProfile.execute(STRANGER)).rejects.toThrow(UserNotFound);
+    await expect(world.readProfile.execute(STRANGER, 1)).rejects.toThrow(UserNotFound);
     await expect(world.updateProfile.execute(STRANGER, {}, always)).rejects.toThrow(UserNotFound);
   });
 });

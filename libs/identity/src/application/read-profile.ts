@@ -8,10 +8,10 @@ import { UserQueries, type UserProfile } from './ports.js';
 export class ReadProfile {
   constructor(private readonly queries: UserQueries) {}
 
-  /** Throws `UserNotFound` when the account was erased meanwhile. */
-  async execute(userId: string): Promise<UserProfile> {
-    const profile = await this.queries.profileOf(userId);
-    if (profile === null) throw new UserNotFound();
-    return profile;
+  /** In version `atLeast` or a later one. Throws `UserNotFound` when the account was erased meanwhile. */
+  async execute(userId: string, atLeast: number): Promise<UserProfile> {
+    const account = await this.queries.accountOf(userId, atLeast);
+    if (account === null) throw new UserNotFound();
+    return account.profile;
   }
 }

@@ -24,6 +24,16 @@ export class PasswordRejected extends DomainError {
   }
 }
 
+/** Of a person who is signed in, so this may be said: whose session it is knows that the account exists. */
+export class CurrentPasswordWrong extends DomainError {
+  readonly code = 'current_password_wrong';
+  readonly kind: ErrorKind = 'unprocessable';
+
+  constructor() {
+    super('The present password is wrong');
+  }
+}
+
 /** Unknown, expired, used, or meant for something else: the answer is the same. */
 export class OneTimeTokenInvalid extends DomainError {
   readonly code = 'token_invalid';

@@ -28,4 +28,11 @@ export type PasswordChanged = DomainEvent<
 >;
 
 export type IdentityEvent =
-  Registered | EmailVerified | ProfileUpdated | ConsentGranted | ConsentWithdrawn | RolesChanged | ApiKeyEvent;
+  | Registered
+  | EmailVerified
+  | ProfileUpdated
+  | ConsentGranted
+  | ConsentWithdrawn
+  | RolesChanged
+  | PasswordChanged
+  | ApiKeyEvent;

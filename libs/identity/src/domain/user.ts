@@ -143,6 +143,16 @@ export class User extends AggregateRoot<IdentityEvent> {
     this.record({ type: 'identity.profile_updated', userId: this.id, occurredAt: now, data: { fields } });
   }
 
+  /** Everything that the old password opened is void, but for the session in which it is changed. */
+  changePassword(passwordHash: string, sessionId: string, now: Date): void {
+    this.#change(now);
+    this.#state.passwordHash = passwordHash;
+    this.#state.passwordChangedAt = now;
+    this.#state.securityEpoch += 1;
+    const data = { sessionId, securityEpoch: this.#state.securityEpoch };
+    this.record({ type: 'identity.password_changed', userId: this.id, occurredAt: now, data });
+  }
+
   #change(now: Date): void {
     this.#state.version += 1;
     this.#state.updatedAt = now;

@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 export interface Principal {
   readonly userId: string;
   readonly sessionId: string;
+  /** As they are now, not as they were when the token was issued. */
   readonly roles: readonly string[];
   /** Seconds since the epoch of the last authentication (OIDC `auth_time`). */
   readonly authTime: number;
@@ -13,6 +14,8 @@ export interface Principal {
   readonly amr: readonly string[];
   /** Authentication context class (RFC 9068 §2.2.1). */
   readonly acr: string;
+  /** The account has this version, or had it within the last second. */
+  readonly accountVersion: number;
 }
 
 /** Metadata key that bearer guards look up with Nest's `Reflector`. */

@@ -34,6 +34,15 @@ export class OutboxEventSink extends EventSink {
   }
 
   async store(events: readonly DomainEvent[]): Promise<void> {
+    const messages = this.messagesOf(events);
+    if (messages.length > 0) await this.outbox.append(messages);
+  }
+
+  columnsOf(events: readonly DomainEvent[]): unknown[] {
+    return this.outbox.columnsOf(this.messagesOf(events));
+  }
+
+  private messagesOf(events: readonly DomainEvent[]): OutboxMessage[] {
     const origin: EventOrigin = { actor: this.context.actor, request: this.context.info };
     const messages: OutboxMessage[] = [];
     for (const event of events) {
@@ -41,6 +50,6 @@ export class OutboxEventSink extends EventSink {
       const record = this.encoder.encode(id, event, origin);
       if (record) messages.push({ id, topic: 'audit', orderKey: record.subject ?? id, payload: record.payload });
     }
-    if (messages.length > 0) await this.outbox.append(messages);
+    return messages;
   }
 }

@@ -1,2 +1,2 @@
 export { AuditEncoder, OutboxEventSink, type EventOrigin } from './event-sink.outbox.js';
-export { Outbox, OutboxSettings } from './outbox.js';
+export { Outbox, OutboxSettings, WITH_EVENTS } from './outbox.js';

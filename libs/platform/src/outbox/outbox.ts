@@ -19,6 +19,20 @@ export abstract class OutboxSettings {
   abstract readonly lanes: number;
 }
 
+const INSERT = 'INSERT INTO user_service.outbox (id, topic, lane, payload)';
+const messages = (first: number): string => {
+  const [ids, topics, lanes, payloads] = [0, 1, 2, 3].map((offset) => `$${String(first + offset)}`);
+  return `unnest(${ids!}::uuid[], ${topics!}::text[], ${lanes!}::smallint[], ${payloads!}::jsonb[])`;
+};
+
+/**
+ * A part of a `WITH` list that stores events if the part named `change` has changed a row, so that a change which is one
+ * statement needs no second one for its events. `first` is the number of the first of the four parameters that
+ * {@link Outbox.columnsOf} makes.
+ */
+export const WITH_EVENTS = (change: string, first: number): string =>
+  `told AS (${INSERT} SELECT * FROM ${messages(first)} WHERE EXISTS (SELECT FROM ${change}))`;
+
 /** The delivery queue in PostgreSQL: what is appended commits or vanishes with the change that caused it. */
 @Injectable()
 export class Outbox {
@@ -28,17 +42,18 @@ export class Outbox {
   ) {}
 
   /** Appends messages inside of the running unit of work (outside of one PostgreSQL refuses the write). */
-  async append(messages: readonly OutboxMessage[]): Promise<void> {
-    await this.database.query(
-      `INSERT INTO user_service.outbox (id, topic, lane, payload)
-       SELECT * FROM unnest($1::uuid[], $2::text[], $3::smallint[], $4::jsonb[])`,
-      [
-        messages.map(({ id }) => id),
-        messages.map(({ topic }) => topic),
-        messages.map(({ orderKey }) => laneOf(orderKey, this.settings.lanes)),
-        messages.map(({ payload }) => JSON.stringify(payload)),
-      ],
-    );
+  async append(added: readonly OutboxMessage[]): Promise<void> {
+    await this.database.query(`${INSERT} SELECT * FROM ${messages(1)}`, this.columnsOf(added));
+  }
+
+  /** Messages as the parameters of a statement. */
+  columnsOf(added: readonly OutboxMessage[]): unknown[] {
+    return [
+      added.map(({ id }) => id),
+      added.map(({ topic }) => topic),
+      added.map(({ orderKey }) => laneOf(orderKey, this.settings.lanes)),
+      added.map(({ payload }) => JSON.stringify(payload)),
+    ];
   }
 }
 

@@ -14,6 +14,8 @@ import { writing } from './pool-guard.js';
 /** Stores the events of a unit of work, in its transaction, just before it commits. */
 export abstract class EventSink {
   abstract store(events: readonly DomainEvent[]): Promise<void>;
+  /** The same events as parameters of a statement that stores them itself (`WITH_EVENTS` of the outbox). */
+  abstract columnsOf(events: readonly DomainEvent[]): unknown[];
 }
 
 interface Pending {

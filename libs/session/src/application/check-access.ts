@@ -2,19 +2,48 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock } from '#kernel';
 
-import { SessionRevoked } from '../domain/errors.js';
-import { SessionLiveness } from './ports.js';
+import { SessionIdleTimeout, SessionRevoked } from '../domain/errors.js';
+import { EndSessions } from './end-sessions.js';
+import { SessionLiveness, type SessionStanding } from './ports.js';
 
 /** The second half of the bearer check: the signature said who, this says whether they are still here. */
 @Injectable()
 export class CheckAccess {
   constructor(
     private readonly liveness: SessionLiveness,
+    private readonly ends: EndSessions,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `SessionRevoked`. */
-  async execute(sessionId: string): Promise<void> {
-    if (!(await this.liveness.isLive(sessionId, this.clock.now()))) throw new SessionRevoked();
+  /**
+   * Answers without a promise when this process knows the session: it is asked on every request.
+   *
+   * Throws `SessionRevoked`, `SessionIdleTimeout`, `SessionStateUnavailable`.
+   */
+  execute(sessionId: string): SessionStanding | Promise<SessionStanding> {
+    const standing = this.liveness.standingOf(sessionId, this.clock.now());
+    if (standing instanceof Promise) return standing.then((known) => this.admit(sessionId, known));
+    return this.admit(sessionId, standing);
+  }
+
+  private admit(sessionId: string, standing: SessionStanding): SessionStanding | Promise<SessionStanding> {
+    switch (standing.state) {
+      case 'live':
+        return standing;
+      case 'ended':
+        throw new SessionRevoked();
+      case 'ended_idle':
+        throw new SessionIdleTimeout();
+      case 'idle':
+        return this.endIdle(sessionId);
+    }
+  }
+
+  private async endIdle(sessionId: string): Promise<SessionStanding> {
+    if (await this.ends.ifIdle(sessionId)) throw new SessionIdleTimeout();
+    // Somebody used it or ended it between the two looks: the next one says which.
+    const standing = await this.liveness.standingOf(sessionId, this.clock.now());
+    if (standing.state === 'live') return standing;
+    throw standing.state === 'ended' ? new SessionRevoked() : new SessionIdleTimeout();
   }
 }

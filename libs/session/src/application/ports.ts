@@ -1,3 +1,5 @@
+import type { Refreshed } from '../domain/events.js';
+import type { PresentedToken } from '../domain/refresh-verdict.js';
 import type { Session } from '../domain/session.js';
 
 /** Who signed in, as far as tokens and answers need to know. */
@@ -7,6 +9,7 @@ export interface SignedInUser {
   readonly displayName: string | null;
   readonly roles: readonly string[];
   readonly securityEpoch: number;
+  readonly locale: 'en' | 'ko';
 }
 
 export type CredentialVerdict =
@@ -22,10 +25,13 @@ export type CredentialVerdict =
 export abstract class CredentialVerifier {
   /** Costs one password hash whatever the outcome; never inside of a unit of work. */
   abstract verify(email: string, password: string): Promise<CredentialVerdict>;
-  /** Inside of a unit of work: true while nothing that matters changed, and keeps it so until the end. */
+  /**
+   * Inside of a unit of work: true while nothing that matters changed, and keeps it so until the end. Sign-ins of one
+   * user wait here for each other, so that each sees the sessions which the one before it left.
+   */
   abstract hold(userId: string, securityEpoch: number): Promise<boolean>;
-  /** The account as it is now; `null` when it is gone, disabled or of another epoch. */
-  abstract current(userId: string, securityEpoch: number): Promise<SignedInUser | null>;
+  /** The account as it is now, or was at `version` or later; `null` when it is gone, disabled or of another epoch. */
+  abstract current(userId: string, securityEpoch: number, version: number): Promise<SignedInUser | null>;
 }
 
 /** Changes of sessions; every method runs inside of a unit of work. */
@@ -33,6 +39,9 @@ export abstract class SessionRepository {
   abstract add(session: Session): Promise<void>;
   /** Locks the row until the unit of work ends. */
   abstract findForUpdate(id: string): Promise<Session | null>;
+  /** The sessions of a user that have not ended; locks them. */
+  abstract findLiveForUpdate(userId: string, now: Date): Promise<Session[]>;
+  /** Once committed, an ended session is refused: here at once, elsewhere within a second. */
   abstract save(session: Session): Promise<void>;
 }
 
@@ -46,26 +55,56 @@ export interface RefreshToken {
   readonly expiresAt: Date;
 }
 
-export interface FoundRefreshToken {
-  readonly sessionId: string;
-  readonly generation: number;
-  readonly used: boolean;
+export interface Successor {
+  readonly token: string;
+  /** Makes the same successor again of its session and generation. */
+  readonly nonce: string;
 }
 
 export abstract class RefreshTokens {
+  /** The first one of a session; inside of a unit of work. */
   abstract add(token: RefreshToken): Promise<void>;
+  /** What is known about a token; `null` when that is nothing. */
+  abstract inspect(token: string, now: Date): Promise<PresentedToken | null>;
   /**
-   * Spends a live token in one statement, so that of any number of parallel calls one succeeds.
-   * `null` when it is unknown, expired or spent already.
+   * Spends a live token for its successor and stores the event, in one statement that is a transaction of its own.
+   * `false`, and nothing happened for the client, when somebody was faster or the session or account changed.
    */
-  abstract claim(token: string, now: Date): Promise<{ readonly sessionId: string; readonly generation: number } | null>;
-  /** Looks at a token that could not be claimed. */
-  abstract find(token: string): Promise<FoundRefreshToken | null>;
+  abstract rotate(token: string, presented: PresentedToken, successor: Successor, event: Refreshed): Promise<boolean>;
+}
+
+/** Makes successors so that the same one can be made again, by nobody but this service. */
+export abstract class SuccessorTokens {
+  abstract derive(sessionId: string, generation: number, nonce: string): string;
+}
+
+/** What a request with a bearer token needs to know about its session. */
+export interface SessionStanding {
+  /** `idle`: rested for too long, and nobody has ended it yet; `ended_idle`: has been ended for that. */
+  readonly state: 'live' | 'ended' | 'ended_idle' | 'idle';
+  readonly userId: string;
+  /** The account's roles as they are, not as they were when the token was issued. */
+  readonly roles: readonly string[];
+  readonly accountVersion: number;
 }
 
 /** Whether a session may still be used, asked on every request with a bearer token. */
 export abstract class SessionLiveness {
-  abstract isLive(sessionId: string, now: Date): Promise<boolean>;
+  /**
+   * Not older than a second, unless PostgreSQL does not answer: then up to a minute. Notes that the session was used.
+   * Throws `SessionStateUnavailable`. Answers at once, without a promise, when it knows.
+   */
+  abstract standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding>;
+  /** A session has ended, its end is committed: refused from now on. */
+  abstract ended(sessionId: string): void;
+  /** When this process last saw it used; more exact than what is stored, and `null` when it did not. */
+  abstract lastUsed(sessionId: string): Date | null;
+}
+
+/** Tells the owner, by mail, what happened to a session; enqueued in the running unit of work. */
+export abstract class SessionNotices {
+  abstract evicted(user: SignedInUser, session: Session): Promise<void>;
+  abstract refreshReused(session: Session): Promise<void>;
 }
 
 /** What an access token says (RFC 9068 §2.2). */
@@ -102,8 +141,13 @@ export abstract class AccessTokenVerifier {
   abstract verify(token: string): VerifiedToken | TokenFault;
 }
 
-/** Lifetimes. */
+/** Lifetimes and limits. */
 export abstract class SessionSettings {
   abstract readonly accessTokenMinutes: number;
   abstract readonly refreshTokenDays: number;
+  /** For how long a spent refresh token still gets its successor. */
+  abstract readonly refreshGraceSeconds: number;
+  abstract readonly idleTimeoutMinutes: number;
+  /** Of one user at the same time. */
+  abstract readonly maxConcurrent: number;
 }

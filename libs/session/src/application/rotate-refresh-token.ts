@@ -1,79 +1,70 @@
 import { Injectable } from '@nestjs/common';
 
-import { UnitOfWork } from '#kernel';
-
-import { RefreshInvalid, RefreshReused } from '../domain/errors.js';
-import type { RefreshRejected } from '../domain/events.js';
-import type { Session } from '../domain/session.js';
-import { CredentialVerifier, RefreshTokens, SessionRepository, type SignedInUser } from './ports.js';
+import { SessionStateUnavailable } from '../domain/errors.js';
+import type { Refreshed } from '../domain/events.js';
+import { judgeRefresh, type PresentedToken } from '../domain/refresh-verdict.js';
+import { CredentialVerifier, RefreshTokens, SessionSettings, type SignedInUser } from './ports.js';
+import { SettleRefresh } from './settle-refresh.js';
 import { TokenIssuer, type IssuedTokens } from './tokens.js';
 
-type Outcome =
-  | { readonly kind: 'rotated'; readonly session: Session; readonly user: SignedInUser; readonly refreshToken: string }
-  | { readonly kind: 'invalid' }
-  | { readonly kind: 'reused' };
+// Each look after the first means that somebody changed the same session at the same moment.
+const LOOKS = 4;
 
 /**
- * Exchanges a refresh token for its successor. A token that was spent before ends its session (RFC 9700 §4.14.2).
- * Roles are read anew; how and when the user authenticated stays as it was.
+ * Exchanges a refresh token for its successor. The successor is derived, so that a token which comes back because its
+ * answer was lost gets the same one again; any other token that comes back ends its session (RFC 9700 §4.14.2). Roles
+ * are read anew; how and when the user authenticated stays as it was.
  */
 @Injectable()
 export class RotateRefreshToken {
   constructor(
     private readonly refreshTokens: RefreshTokens,
-    private readonly sessions: SessionRepository,
     private readonly credentials: CredentialVerifier,
     private readonly tokens: TokenIssuer,
-    private readonly uow: UnitOfWork,
+    private readonly settings: SessionSettings,
+    private readonly settle: SettleRefresh,
   ) {}
 
-  /** Throws `RefreshInvalid`, `RefreshReused`. */
+  /** Throws `RefreshInvalid`, `RefreshReused`, `SessionIdleTimeout`. */
   async execute(token: string, now: Date): Promise<IssuedTokens> {
-    // Refusals leave a trace, so they commit and are thrown afterwards.
-    const outcome = await this.uow.run(() => this.rotate(token, now));
-    if (outcome.kind === 'reused') throw new RefreshReused();
-    if (outcome.kind === 'invalid') throw new RefreshInvalid();
-    return this.tokens.issue(outcome.session, outcome.user, outcome.refreshToken, now);
-  }
-
-  private async rotate(token: string, now: Date): Promise<Outcome> {
-    const claimed = await this.refreshTokens.claim(token, now);
-    if (claimed === null) return this.refuse(token, now);
-    const session = await this.sessions.findForUpdate(claimed.sessionId);
-    if (!session?.isLive(now)) return this.reject(session, 'session_ended', now);
-    const user = await this.credentials.current(session.state.userId, session.state.epoch);
-    if (user === null) {
-      session.endForAccountChange(now);
-      await this.sessions.save(session);
-      return this.reject(session, 'account_changed', now);
+    for (let look = 1; look <= LOOKS; look += 1) {
+      const issued = await this.attempt(token, now);
+      if (issued !== null) return issued;
     }
-    const generation = claimed.generation + 1;
-    session.refreshed(generation, now);
-    await this.sessions.save(session);
-    const refreshToken = await this.tokens.nextRefreshToken(session, generation, now);
-    return { kind: 'rotated', session, user, refreshToken };
+    throw new SessionStateUnavailable();
   }
 
-  private async refuse(token: string, now: Date): Promise<Outcome> {
-    const found = await this.refreshTokens.find(token);
-    if (found === null) return this.reject(null, 'unknown', now);
-    const session = await this.sessions.findForUpdate(found.sessionId);
-    if (!found.used) return this.reject(session, 'expired', now);
-    // The tokens of a session that ended in good order are simply dead.
-    if (!session?.isLive(now)) return this.reject(session, 'session_ended', now);
-    session.endForReuse(found.generation, now);
-    await this.sessions.save(session);
-    return { kind: 'reused' };
+  /** `null` when what was read is no longer true. */
+  private async attempt(token: string, now: Date): Promise<IssuedTokens | null> {
+    const presented = await this.refreshTokens.inspect(token, now);
+    if (presented === null) return this.settle.unknown(now);
+    const verdict = judgeRefresh(presented, this.settings, now);
+    if (verdict !== 'rotate' && verdict !== 'repeat') return this.settle.refuse(presented, verdict, now);
+    const { userId, session, account, generation } = presented;
+    const user = await this.credentials.current(userId, session.epoch, account.version);
+    if (user === null) return null;
+    const successor = this.tokens.successorOf(presented);
+    const event = refreshed(presented, generation + 1, verdict === 'repeat', now);
+    if (verdict === 'repeat') await this.settle.repeated(event);
+    else if (!(await this.refreshTokens.rotate(token, presented, successor, event))) return null;
+    return this.issue(presented, user, successor.token, now);
   }
 
-  private reject(session: Session | null, reason: RefreshRejected['data']['reason'], now: Date): Outcome {
-    const event: RefreshRejected = {
-      type: 'session.refresh_rejected',
-      userId: session?.state.userId ?? null,
-      occurredAt: now,
-      data: { sessionId: session?.state.id ?? null, reason },
-    };
-    this.uow.record(event);
-    return { kind: 'invalid' };
+  private issue(
+    { sessionId, session }: PresentedToken,
+    user: SignedInUser,
+    refreshToken: string,
+    now: Date,
+  ): IssuedTokens {
+    return this.tokens.issue({ ...session, id: sessionId }, user, refreshToken, now);
   }
+}
+
+function refreshed(
+  { userId, sessionId }: PresentedToken,
+  generation: number,
+  repeated: boolean,
+  occurredAt: Date,
+): Refreshed {
+  return { type: 'session.refreshed', userId, occurredAt, data: { sessionId, generation, repeated } };
 }

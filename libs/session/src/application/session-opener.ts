@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#kernel';
 
 import type { AuthenticationMethod } from '../domain/session.js';
-import { CredentialVerifier, SessionRepository, type SignedInUser } from './ports.js';
+import { CredentialVerifier, type SignedInUser } from './ports.js';
 import { SessionFactory, type Client } from './session-factory.js';
+import { SessionLimit } from './session-limit.js';
 import { TokenIssuer, type IssuedTokens } from './tokens.js';
 
 /** Where every way of signing in ends. */
@@ -13,7 +14,7 @@ export class SessionOpener {
   constructor(
     private readonly factory: SessionFactory,
     private readonly credentials: CredentialVerifier,
-    private readonly sessions: SessionRepository,
+    private readonly limit: SessionLimit,
     private readonly tokens: TokenIssuer,
     private readonly uow: UnitOfWork,
   ) {}
@@ -28,9 +29,9 @@ export class SessionOpener {
     const session = this.factory.begin(user, client, amr, now);
     const refreshToken = await this.uow.run(async () => {
       if (!(await this.credentials.hold(user.id, user.securityEpoch))) return null;
-      await this.sessions.add(session);
-      return this.tokens.nextRefreshToken(session, 1, now);
+      await this.limit.admit(session, user, now);
+      return this.tokens.firstRefreshToken(session, now);
     });
-    return refreshToken === null ? null : this.tokens.issue(session, user, refreshToken, now);
+    return refreshToken === null ? null : this.tokens.issue(session.state, user, refreshToken, now);
   }
 }

@@ -74,3 +74,24 @@ export class SessionRevoked extends DomainError {
     super('The session has ended');
   }
 }
+
+/** Nobody used the session for longer than it may rest. */
+export class SessionIdleTimeout extends DomainError {
+  readonly code = 'session_idle_timeout';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The session was idle for too long');
+  }
+}
+
+/** Nothing that knows about sessions can be reached: neither a yes nor a no would be true. */
+export class SessionStateUnavailable extends DomainError {
+  readonly code = 'session_state_unavailable';
+  readonly kind: ErrorKind = 'unavailable';
+  override readonly retryAfterSeconds = 1;
+
+  constructor(options?: { cause?: unknown }) {
+    super('The state of the session is not known', options);
+  }
+}

@@ -11,10 +11,15 @@ export type LoginFailed = DomainEvent<
     readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled' | 'email_unverified' | 'account_changed';
   }
 >;
-export type Refreshed = DomainEvent<'session.refreshed', InSession & { readonly generation: number }>;
+/** `repeated`: a spent token came back within the grace period and got the successor it had got before. */
+export type Refreshed = DomainEvent<
+  'session.refreshed',
+  InSession & { readonly generation: number; readonly repeated: boolean }
+>;
+export type RefreshRejection = 'unknown' | 'expired' | 'session_ended' | 'idle' | 'account_changed';
 export type RefreshRejected = DomainEvent<
   'session.refresh_rejected',
-  { readonly sessionId: string | null; readonly reason: 'unknown' | 'expired' | 'session_ended' | 'account_changed' }
+  { readonly sessionId: string | null; readonly reason: RefreshRejection }
 >;
 export type RefreshReuseDetected = DomainEvent<
   'session.refresh_reuse_detected',
@@ -22,9 +27,27 @@ export type RefreshReuseDetected = DomainEvent<
 >;
 export type LoggedOut = DomainEvent<'session.logged_out', InSession>;
 export type Revoked = DomainEvent<'session.revoked', InSession & { readonly reason: RevokeReason }>;
+/** A newer sign-in took its place: the user has as many sessions as one may have. */
+export type Evicted = DomainEvent<'session.evicted', InSession>;
+export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
 
-/** Why a session ended before its time. */
-export type RevokeReason = 'logout' | 'refresh_reuse' | 'account_changed';
+/**
+ * Why somebody ended a session before its time: its owner from another one (`owner`), an operator, a resource server
+ * (RFC 7009, `token_revoked`), or the service because of what happened.
+ */
+export type RevokeReason =
+  'refresh_reuse' | 'account_changed' | 'password_changed' | 'owner' | 'operator' | 'token_revoked';
+
+/** All ways in which a session ends before its time. */
+export type EndReason = RevokeReason | 'logout' | 'evicted' | 'idle';
 
 export type SessionEvent =
-  LoginSucceeded | LoginFailed | Refreshed | RefreshRejected | RefreshReuseDetected | LoggedOut | Revoked;
+  | LoginSucceeded
+  | LoginFailed
+  | Refreshed
+  | RefreshRejected
+  | RefreshReuseDetected
+  | LoggedOut
+  | Revoked
+  | Evicted
+  | IdleExpired;

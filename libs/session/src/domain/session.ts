@@ -1,6 +1,6 @@
 import { AggregateRoot } from '#kernel';
 
-import type { RevokeReason, SessionEvent } from './events.js';
+import type { EndReason, RevokeReason, SessionEvent } from './events.js';
 
 /** Authentication methods (RFC 8176). */
 export type AuthenticationMethod = 'pwd';
@@ -8,8 +8,8 @@ export type AuthenticationMethod = 'pwd';
 export interface SessionState {
   readonly id: string;
   readonly userId: string;
-  /** The account's security epoch at sign-in; once it is higher there, nothing is refreshed here any more. */
-  readonly epoch: number;
+  /** The account's security epoch that this session counts under; it is dead once the account has a higher one. */
+  epoch: number;
   readonly deviceName: string | null;
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -23,7 +23,7 @@ export interface SessionState {
   /** Absolute end; refreshing does not move it. */
   readonly expiresAt: Date;
   revokedAt: Date | null;
-  revokeReason: RevokeReason | null;
+  revokeReason: EndReason | null;
 }
 
 export type NewSession = Omit<SessionState, 'createdAt' | 'lastSeenAt' | 'authTime' | 'revokedAt' | 'revokeReason'>;
@@ -62,30 +62,37 @@ export class Session extends AggregateRoot<SessionEvent> {
     return this.#state.revokedAt === null && this.#state.expiresAt > now;
   }
 
-  /** A refresh token of this session was exchanged for its successor. */
-  refreshed(generation: number, now: Date): void {
-    this.#state.lastSeenAt = now;
-    this.#recordHere('session.refreshed', { generation }, now);
-  }
-
   /** Its owner signs out. */
   signOut(now: Date): void {
-    if (!this.#end('logout', now)) return;
-    this.#recordHere('session.logged_out', {}, now);
+    if (this.#end('logout', now)) this.#recordHere('session.logged_out', {}, now);
   }
 
   /** A spent token came back: whoever holds the live one may be a thief, so both lose the session. */
   endForReuse(generation: number, now: Date): void {
     this.#recordHere('session.refresh_reuse_detected', { generation }, now);
-    if (this.#end('refresh_reuse', now)) this.#recordHere('session.revoked', { reason: 'refresh_reuse' }, now);
+    this.revoke('refresh_reuse', now);
   }
 
-  /** The account was disabled, or something changed that voids what was handed out before. */
-  endForAccountChange(now: Date): void {
-    if (this.#end('account_changed', now)) this.#recordHere('session.revoked', { reason: 'account_changed' }, now);
+  revoke(reason: RevokeReason, now: Date): void {
+    if (this.#end(reason, now)) this.#recordHere('session.revoked', { reason }, now);
   }
 
-  #end(reason: RevokeReason, now: Date): boolean {
+  /** A newer session takes its place. */
+  evict(now: Date): void {
+    if (this.#end('evicted', now)) this.#recordHere('session.evicted', {}, now);
+  }
+
+  /** Nobody used it for longer than it may rest. */
+  endIdle(now: Date): void {
+    if (this.#end('idle', now)) this.#recordHere('session.idle_expired', {}, now);
+  }
+
+  /** Its owner changed what voids all other sessions, from within this one. */
+  carryOver(epoch: number): void {
+    this.#state.epoch = epoch;
+  }
+
+  #end(reason: EndReason, now: Date): boolean {
     if (this.#state.revokedAt !== null) return false;
     this.#state.revokedAt = now;
     this.#state.revokeReason = reason;

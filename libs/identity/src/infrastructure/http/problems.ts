@@ -1,7 +1,12 @@
 import type { LocalizedProblem } from '#platform/http';
 
 type IdentityProblemCode =
-  'password_rejected' | 'token_invalid' | 'under_age' | 'api_key_invalid' | 'insufficient_scope';
+  | 'password_rejected'
+  | 'token_invalid'
+  | 'under_age'
+  | 'current_password_wrong'
+  | 'api_key_invalid'
+  | 'insufficient_scope';
 
 /** Texts of the errors that only this context can answer with. */
 export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedProblem>> = {
@@ -53,6 +58,18 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
     ko: {
       title: '권한 범위 부족',
       detail: '이 호출에 필요한 권한 범위가 없는 API 키입니다. 해당 범위가 있는 키를 사용해 주세요.',
+    },
+  },
+  current_password_wrong: {
+    status: 422,
+    securityEvent: 'authn_login_fail',
+    en: {
+      title: 'Present password wrong',
+      detail: 'The present password is not right, so nothing was changed. Try again.',
+    },
+    ko: {
+      title: '현재 비밀번호 불일치',
+      detail: '현재 비밀번호가 올바르지 않아 변경하지 않았습니다. 다시 시도해 주세요.',
     },
   },
 };

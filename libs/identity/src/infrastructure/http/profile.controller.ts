@@ -27,11 +27,11 @@ export class ProfileController {
   @ApiResponse({ status: 304, description: 'Not changed since the answer with this `ETag`.' })
   @ApiProblems('not_found')
   async read(
-    @CurrentPrincipal() { userId }: Principal,
+    @CurrentPrincipal() { userId, accountVersion }: Principal,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserProfileDto | undefined> {
-    const profile = await this.readProfile.execute(userId);
+    const profile = await this.readProfile.execute(userId, accountVersion);
     const etag = etagOf(profile.version);
     reply.header('etag', etag);
     if (!ifNoneMatch(known, etag)) return new UserProfileDto(profile);

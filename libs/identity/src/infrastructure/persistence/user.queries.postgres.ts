@@ -6,6 +6,7 @@ import { Database } from '#platform/persistence';
 import { UserQueries, type StoredAccount, type StoredCredentials, type UserProfile } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
 import type { Locale, Role, UserStatus } from '../../domain/user.js';
+import { AccountCache } from './account-cache.js';
 import { openUser } from './sealed-user.js';
 
 interface ProfileRow {
@@ -37,6 +38,7 @@ export class PostgresUserQueries extends UserQueries {
     private readonly database: Database,
     private readonly dataKeys: DataKeys,
     private readonly blindIndex: BlindIndex,
+    private readonly cache: AccountCache,
   ) {
     super();
   }
@@ -45,15 +47,33 @@ export class PostgresUserQueries extends UserQueries {
     return (await this.accountOf(userId))?.profile ?? null;
   }
 
-  async accountOf(userId: string): Promise<StoredAccount | null> {
+  // Only a caller who names a version may get, or leave, what is remembered: in a unit of work that changes the account
+  // nobody does.
+  async accountOf(userId: string, atLeast?: number): Promise<StoredAccount | null> {
+    const known = atLeast === undefined ? null : this.cache.get(userId, atLeast);
+    if (known !== null) return known;
+    const account = await this.readAccount(userId);
+    if (account !== null && atLeast !== undefined) this.cache.keep(userId, account);
+    return account;
+  }
+
+  private async readAccount(userId: string): Promise<StoredAccount | null> {
     const [row] = await this.database.query<ProfileRow>(`SELECT ${COLUMNS} ${FROM} WHERE u.id = $1`, [userId]);
     return row === undefined ? null : { profile: this.open(row), securityEpoch: row.security_epoch };
   }
 
-  async credentialsOf(email: Email): Promise<StoredCredentials | null> {
+  credentialsOf(email: Email): Promise<StoredCredentials | null> {
+    return this.credentials('u.email_index = $1', this.blindIndex.of(email.value));
+  }
+
+  credentialsOfId(userId: string): Promise<StoredCredentials | null> {
+    return this.credentials('u.id = $1', userId);
+  }
+
+  private async credentials(where: string, value: unknown): Promise<StoredCredentials | null> {
     const [row] = await this.database.query<CredentialsRow>(
-      `SELECT ${COLUMNS}, u.password_hash ${FROM} WHERE u.email_index = $1`,
-      [this.blindIndex.of(email.value)],
+      `SELECT ${COLUMNS}, u.password_hash ${FROM} WHERE ${where}`,
+      [value],
     );
     if (row === undefined) return null;
     return { profile: this.open(row), passwordHash: row.password_hash, securityEpoch: row.security_epoch };
@@ -62,7 +82,7 @@ export class PostgresUserQueries extends UserQueries {
   async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
     const held = await this.database.query(
       `SELECT 1 FROM user_service.users
-        WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR SHARE`,
+        WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR NO KEY UPDATE`,
       [userId, securityEpoch],
     );
     return held.length > 0;

@@ -8,6 +8,7 @@ import { Database } from '#platform/persistence';
 import { UserRepository } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
 import { User, type Consent } from '../../domain/user.js';
+import { AccountCache } from './account-cache.js';
 import { rowOf, stateOf } from './sealed-user.js';
 import { UserRow } from './user.row.js';
 
@@ -26,6 +27,7 @@ export class TypeOrmUserRepository extends UserRepository {
     private readonly database: Database,
     private readonly dataKeys: DataKeys,
     private readonly blindIndex: BlindIndex,
+    private readonly cache: AccountCache,
     private readonly uow: UnitOfWork,
     private readonly ids: Ids,
   ) {
@@ -60,6 +62,10 @@ export class TypeOrmUserRepository extends UserRepository {
     const key = await this.dataKeys.forUser(user.id);
     await this.database.entities.update(UserRow, { id: user.id }, rowOf(user.state, key));
     this.uow.record(...events);
+    const { id, state } = user;
+    this.uow.afterCommit(() => {
+      this.cache.changed(id, state.version);
+    });
   }
 
   async claimNotice(id: string, now: Date): Promise<boolean> {

@@ -4,10 +4,10 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 
 import { RequestContext } from '#platform/context';
-import { IS_PUBLIC, readBearer } from '#platform/http';
+import { IS_PUBLIC, readBearer, type Principal } from '#platform/http';
 
 import { CheckAccess } from '../../application/check-access.js';
-import type { VerifiedToken } from '../../application/ports.js';
+import type { SessionStanding, VerifiedToken } from '../../application/ports.js';
 import { TokenInvalid, TokenMissing } from '../../domain/errors.js';
 import { JwtAccessTokenVerifier } from '../access-token-verifier.jwt.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -60,13 +60,16 @@ export class BearerGuard extends AuthGuard() {
   }
 
   #check(request: Request, token: VerifiedToken): boolean | Promise<boolean> {
-    const checked: unknown = this.checkAccess.execute(token.sessionId);
-    return checked instanceof Promise ? checked.then(() => this.#admit(request, token)) : this.#admit(request, token);
+    const checked = this.checkAccess.execute(token.sessionId);
+    if (checked instanceof Promise) return checked.then((standing) => this.#admit(request, token, standing));
+    return this.#admit(request, token, checked);
   }
 
-  #admit(request: Request, token: VerifiedToken): boolean {
-    const { userId, sessionId, roles } = token;
-    request.principal = token;
+  #admit(request: Request, token: VerifiedToken, standing: SessionStanding): boolean {
+    const { userId, sessionId, authTime, amr, acr } = token;
+    const { roles, accountVersion } = standing;
+    const principal: Principal = { userId, sessionId, roles, authTime, amr, acr, accountVersion };
+    request.principal = principal;
     this.context.setActor({ type: roles.includes('admin') ? 'admin' : 'user', id: userId, sessionId });
     return true;
   }

@@ -8,7 +8,9 @@ type SessionProblemCode =
   | 'token_missing'
   | 'token_invalid'
   | 'token_expired'
-  | 'session_revoked';
+  | 'session_revoked'
+  | 'session_idle_timeout'
+  | 'session_state_unavailable';
 
 const SIGN_IN_AGAIN_KO = '다시 로그인해 주세요.';
 
@@ -86,5 +88,25 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
     securityEvent: 'authn_token_reuse',
     en: { title: 'Session ended', detail: 'This session has ended. Sign in again.' },
     ko: { title: '종료된 세션', detail: `종료된 세션입니다. ${SIGN_IN_AGAIN_KO}` },
+  },
+  session_idle_timeout: {
+    status: 401,
+    securityEvent: 'authz_fail',
+    en: { title: 'Session timed out', detail: 'The session was not used for too long and has ended. Sign in again.' },
+    ko: {
+      title: '세션 시간 초과',
+      detail: `오랫동안 사용하지 않아 세션이 종료되었습니다. ${SIGN_IN_AGAIN_KO}`,
+    },
+  },
+  session_state_unavailable: {
+    status: 503,
+    en: {
+      title: 'Session cannot be checked',
+      detail: 'Whether the session is still good cannot be found out now. Keep the tokens and try again in a moment.',
+    },
+    ko: {
+      title: '세션 확인 불가',
+      detail: '지금은 세션 상태를 확인할 수 없습니다. 토큰을 유지하고 잠시 후 다시 시도해 주세요.',
+    },
   },
 };

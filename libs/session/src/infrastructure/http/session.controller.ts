@@ -5,9 +5,9 @@ import { Clock } from '#kernel';
 import { RequestContext } from '#platform/context';
 import { ApiProblems, CurrentPrincipal, Public, RefusalTimeFloor, type Principal } from '#platform/http';
 
+import { EndSessions } from '../../application/end-sessions.js';
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
-import { SignOut } from '../../application/sign-out.js';
 import { LoginDto, RefreshDto, TokensDto } from './session.dto.js';
 
 @ApiTags('Sessions')
@@ -16,7 +16,7 @@ export class SessionController {
   constructor(
     private readonly signIn: SignIn,
     private readonly rotateRefreshToken: RotateRefreshToken,
-    private readonly signOut: SignOut,
+    private readonly ends: EndSessions,
     private readonly context: RequestContext,
     private readonly clock: Clock,
   ) {}
@@ -51,10 +51,12 @@ export class SessionController {
   @ApiOperation({
     operationId: 'refresh',
     summary: 'Renew the access token',
-    description: 'Answers a new refresh token as well; the one that was sent is spent.',
+    description:
+      'Answers a new refresh token as well; the one that was sent is spent. Sent once more within a few seconds, ' +
+      'because the answer was lost, it gets the same answer again; later it ends the session.',
   })
   @ApiOkResponse({ type: TokensDto, description: 'New tokens of the same session.' })
-  @ApiProblems('refresh_invalid', 'refresh_reused')
+  @ApiProblems('refresh_invalid', 'refresh_reused', 'session_idle_timeout')
   async refresh(@Body() { refreshToken }: RefreshDto): Promise<TokensDto> {
     return new TokensDto(await this.rotateRefreshToken.execute(refreshToken, this.clock.now()));
   }
@@ -68,6 +70,6 @@ export class SessionController {
   })
   @ApiNoContentResponse({ description: 'The session has ended.' })
   async logout(@CurrentPrincipal() { sessionId }: Principal): Promise<void> {
-    await this.signOut.execute(sessionId);
+    await this.ends.signOut(sessionId);
   }
 }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull, MoreThan } from 'typeorm';
 
 import { UnitOfWork } from '#kernel';
 import { DataKeys, type DataKey } from '#platform/crypto';
 import { Database } from '#platform/persistence';
 
-import { SessionRepository } from '../../application/ports.js';
-import type { RevokeReason } from '../../domain/events.js';
+import { SessionLiveness, SessionRepository } from '../../application/ports.js';
+import type { EndReason } from '../../domain/events.js';
 import { Session, type AuthenticationMethod, type SessionState } from '../../domain/session.js';
 import { SessionRow } from './session.row.js';
 
@@ -14,6 +15,7 @@ export class TypeOrmSessionRepository extends SessionRepository {
   constructor(
     private readonly database: Database,
     private readonly dataKeys: DataKeys,
+    private readonly liveness: SessionLiveness,
     private readonly uow: UnitOfWork,
   ) {
     super();
@@ -33,13 +35,29 @@ export class TypeOrmSessionRepository extends SessionRepository {
     return row && Session.restore(stateOf(row, await this.dataKeys.forUser(row.userId)));
   }
 
+  async findLiveForUpdate(userId: string, now: Date): Promise<Session[]> {
+    const rows = await this.database.entities.find(SessionRow, {
+      where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      // In one order, so that two who lock several never wait for each other.
+      order: { id: 'ASC' },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (rows.length === 0) return [];
+    const key = await this.dataKeys.forUser(userId);
+    return rows.map((row) => Session.restore(stateOf(row, key)));
+  }
+
   // What a session was opened with never changes, so only its life is written.
   async save(session: Session): Promise<void> {
-    const events = session.pullEvents();
-    if (events.length === 0) return;
-    const { id, lastSeenAt, revokedAt, revokeReason } = session.state;
-    await this.database.entities.update(SessionRow, { id }, { lastSeenAt, revokedAt, revokeReason });
-    this.uow.record(...events);
+    const { id, epoch, authTime, amr, acr, lastSeenAt, revokedAt, revokeReason } = session.state;
+    const life = { epoch, authTime, amr: [...amr], acr, lastSeenAt, revokedAt, revokeReason };
+    await this.database.entities.update(SessionRow, { id }, life);
+    this.uow.record(...session.pullEvents());
+    if (revokedAt !== null) {
+      this.uow.afterCommit(() => {
+        this.liveness.ended(id);
+      });
+    }
   }
 }
 
@@ -59,7 +77,7 @@ function stateOf(row: SessionRow, key: DataKey): SessionState {
   return {
     ...columns,
     amr: amr as AuthenticationMethod[],
-    revokeReason: revokeReason as RevokeReason | null,
+    revokeReason: revokeReason as EndReason | null,
     deviceName: device && key.open(device, devicePlace(row.id)).toString('utf8'),
     ip: ipEnc && key.open(ipEnc, ipPlace(row.id)).toString('utf8'),
   };

@@ -1,0 +1,57 @@
+import type { EndReason } from './events.js';
+import { hasRestedTooLong } from './idle-limit.js';
+
+/** A refresh token as it was found, with its session and account. */
+export interface PresentedToken {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly generation: number;
+  /** Which of the partitions it is in; the session's end says whether it has expired. */
+  readonly expiresAt: Date;
+  readonly usedAt: Date | null;
+  /** What its successor was derived with, once it is spent. */
+  readonly nonce: string | null;
+  readonly successorUsed: boolean;
+  readonly session: {
+    readonly epoch: number;
+    readonly amr: readonly string[];
+    readonly acr: string;
+    readonly authTime: Date;
+    readonly rememberMe: boolean;
+    readonly lastSeenAt: Date;
+    readonly expiresAt: Date;
+    readonly revokeReason: EndReason | null;
+  };
+  readonly account: {
+    /** Active, and of the epoch that the session counts under. */
+    readonly current: boolean;
+    readonly version: number;
+  };
+}
+
+export interface RefreshRules {
+  readonly idleTimeoutMinutes: number;
+  /** For how long a spent token still gets its successor: seconds. */
+  readonly refreshGraceSeconds: number;
+}
+
+/**
+ * `rotate`: its successor is due. `repeat`: its successor was made a moment ago and nobody has used it: a lost answer,
+ * a second tab, a retry. `reused`: somebody has a copy (RFC 9700 §4.14.2).
+ */
+export type RefreshVerdict =
+  'rotate' | 'repeat' | 'reused' | 'expired' | 'session_ended' | 'ended_idle' | 'account_changed' | 'idle';
+
+export function judgeRefresh(token: PresentedToken, rules: RefreshRules, now: Date): RefreshVerdict {
+  const { session, account, usedAt } = token;
+  // The tokens of a session that ended in good order are simply dead.
+  if (session.revokeReason === 'idle') return 'ended_idle';
+  if (session.revokeReason !== null) return 'session_ended';
+  if (token.expiresAt <= now || session.expiresAt <= now) return 'expired';
+  if (!account.current) return 'account_changed';
+  if (hasRestedTooLong(session, rules.idleTimeoutMinutes, now)) return 'idle';
+  if (usedAt === null) return 'rotate';
+  const age = now.getTime() - usedAt.getTime();
+  const fresh = age < rules.refreshGraceSeconds * 1_000;
+  return fresh && token.nonce !== null && !token.successorUsed ? 'repeat' : 'reused';
+}

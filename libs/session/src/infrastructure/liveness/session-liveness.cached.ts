@@ -1,0 +1,160 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+import { Clock } from '#kernel';
+
+import { SessionLiveness, SessionSettings, type SessionStanding } from '../../application/ports.js';
+import { SessionStateUnavailable } from '../../domain/errors.js';
+import { ACTIVITY_GRAIN_MS } from '../../domain/idle-limit.js';
+import { PostgresSessionActivity } from './session-activity.postgres.js';
+import { endedSnapshot, standingAt, type SessionSnapshot } from './session-snapshot.js';
+import { PostgresSessionStates } from './session-states.postgres.js';
+import { RedisSessionStates } from './session-states.redis.js';
+
+// A session that somebody else ended is refused within this time, whatever happens to the message that tells of it.
+const FRESH_MS = 1_000;
+// From then on it is read anew while it is still good, so that nobody waits for the reading.
+const RENEW_MS = 600;
+// For how long a state counts when PostgreSQL does not answer (faults-and-slo.md).
+const USABLE_MS = 60_000;
+// About 10 MB. Whoever was read least recently goes first.
+const MOST_ENTRIES = 20_000;
+
+interface Entry {
+  readonly snapshot: SessionSnapshot;
+  /** The answer in nearly all cases, made once. */
+  readonly live: SessionStanding;
+  /** Monotonic, in milliseconds. */
+  readonly readAt: number;
+  /** The clock's time in milliseconds, 0 when this process has not seen it used. */
+  lastUsed: number;
+  /** The last use that is stored, or about to be. */
+  lastNoted: number;
+}
+
+/**
+ * The state of sessions: in this process for a second, else from Redis when somebody has asked within that second, else
+ * from PostgreSQL. So what is believed is never older than a second while PostgreSQL answers, in whatever state Redis
+ * is; messages over Redis only make it faster. When PostgreSQL does not answer, the newest state that anybody has
+ * counts for a minute; after that nobody knows.
+ */
+@Injectable()
+export class CachedSessionLiveness extends SessionLiveness implements OnModuleInit {
+  readonly #entries = new Map<string, Entry>();
+  readonly #loading = new Map<string, Promise<Entry>>();
+
+  constructor(
+    private readonly states: PostgresSessionStates,
+    private readonly shared: RedisSessionStates,
+    private readonly activity: PostgresSessionActivity,
+    private readonly settings: SessionSettings,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  onModuleInit(): void {
+    this.shared.onEnded((sessionId) => {
+      if (this.#entries.get(sessionId)?.snapshot.state === 'open') this.#entries.delete(sessionId);
+    });
+  }
+
+  standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding> {
+    const entry = this.#entries.get(sessionId);
+    if (entry !== undefined) {
+      const age = performance.now() - entry.readAt;
+      if (entry.snapshot.state !== 'open' || age < FRESH_MS) {
+        const state = standingAt(entry.snapshot, this.settings.idleTimeoutMinutes, now.getTime());
+        // Another instance may have seen it used since.
+        if (state !== 'idle') {
+          if (age >= RENEW_MS && state === 'live') this.load(sessionId, entry).catch(() => undefined);
+          return this.answer(sessionId, entry, state, now.getTime());
+        }
+      }
+    }
+    return this.load(sessionId, entry).then((loaded) => {
+      const state = standingAt(loaded.snapshot, this.settings.idleTimeoutMinutes, now.getTime());
+      return this.answer(sessionId, loaded, state, now.getTime());
+    });
+  }
+
+  ended(sessionId: string): void {
+    const snapshot = endedSnapshot(this.clock.now().getTime());
+    this.remember(sessionId, snapshot, performance.now(), 0);
+    this.shared.keep(sessionId, snapshot);
+    this.shared.tellEnded(sessionId);
+  }
+
+  lastUsed(sessionId: string): Date | null {
+    const entry = this.#entries.get(sessionId);
+    return entry === undefined || entry.lastUsed === 0 ? null : new Date(entry.lastUsed);
+  }
+
+  private answer(sessionId: string, entry: Entry, state: SessionStanding['state'], now: number): SessionStanding {
+    if (state !== 'live') return { ...entry.live, state };
+    entry.lastUsed = now;
+    if (now - entry.lastNoted >= ACTIVITY_GRAIN_MS) {
+      entry.lastNoted = now;
+      this.activity.note(sessionId, now);
+    }
+    return entry.live;
+  }
+
+  /** One reading at a time for each session. */
+  private load(sessionId: string, known: Entry | undefined): Promise<Entry> {
+    const running = this.#loading.get(sessionId);
+    if (running !== undefined) return running;
+    const loading = this.find(sessionId, known).finally(() => this.#loading.delete(sessionId));
+    this.#loading.set(sessionId, loading);
+    return loading;
+  }
+
+  private async find(sessionId: string, known: Entry | undefined): Promise<Entry> {
+    const begun = performance.now();
+    const lastUsed = known?.lastUsed ?? 0;
+    const shared = await this.shared.read(sessionId);
+    const age = shared === null ? Infinity : this.clock.now().getTime() - shared.readAt;
+    // An idle one is read in any case: it may have been used since.
+    if (shared !== null && (shared.state !== 'open' || (age < FRESH_MS && this.isLive(shared)))) {
+      return this.remember(sessionId, shared, begun - Math.max(0, age), lastUsed);
+    }
+    try {
+      const snapshot = await this.states.read(sessionId);
+      this.shared.keep(sessionId, snapshot);
+      return this.remember(sessionId, snapshot, begun, lastUsed);
+    } catch (error) {
+      const usable = this.newest(known, shared, begun - age);
+      if (usable === null) throw new SessionStateUnavailable({ cause: error });
+      return usable;
+    }
+  }
+
+  private isLive(snapshot: SessionSnapshot): boolean {
+    return standingAt(snapshot, this.settings.idleTimeoutMinutes, this.clock.now().getTime()) === 'live';
+  }
+
+  /** What there is when PostgreSQL does not answer, not older than a minute. */
+  private newest(known: Entry | undefined, shared: SessionSnapshot | null, sharedReadAt: number): Entry | null {
+    const entry =
+      shared !== null && sharedReadAt > (known?.readAt ?? -Infinity) ? entryOf(shared, sharedReadAt, 0) : known;
+    return entry !== undefined && performance.now() - entry.readAt <= USABLE_MS ? entry : null;
+  }
+
+  private remember(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
+    const known = this.#entries.get(sessionId);
+    // It may have ended while its state from before was on the way.
+    if (known !== undefined && known.snapshot.state !== 'open' && snapshot.state === 'open') return known;
+    const entry = entryOf(snapshot, readAt, Math.max(lastUsed, known?.lastUsed ?? 0));
+    this.#entries.delete(sessionId);
+    this.#entries.set(sessionId, entry);
+    if (this.#entries.size > MOST_ENTRIES) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return entry;
+  }
+}
+
+function entryOf(snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
+  const { userId, roles, accountVersion, lastSeenAt } = snapshot;
+  return { snapshot, live: { state: 'live', userId, roles, accountVersion }, readAt, lastUsed, lastNoted: lastSeenAt };
+}

@@ -1,0 +1,36 @@
+import type { SessionStanding } from '../../application/ports.js';
+import { hasRestedTooLong } from '../../domain/idle-limit.js';
+
+/** A session as PostgreSQL had it at one moment, without anything personal. Times in milliseconds since the epoch. */
+export interface SessionSnapshot {
+  readonly userId: string;
+  /** `ended` stands for a session that never was, too. It never becomes `open` again. */
+  readonly state: 'open' | 'ended' | 'ended_idle';
+  readonly rememberMe: boolean;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  readonly roles: readonly string[];
+  readonly accountVersion: number;
+  /** When it was asked for. */
+  readonly readAt: number;
+}
+
+export function standingAt(snapshot: SessionSnapshot, idleMinutes: number, now: number): SessionStanding['state'] {
+  if (snapshot.state !== 'open') return snapshot.state;
+  if (snapshot.expiresAt <= now) return 'ended';
+  const resting = { rememberMe: snapshot.rememberMe, lastSeenAt: new Date(snapshot.lastSeenAt) };
+  return hasRestedTooLong(resting, idleMinutes, new Date(now)) ? 'idle' : 'live';
+}
+
+export function endedSnapshot(readAt: number): SessionSnapshot {
+  return {
+    userId: '',
+    state: 'ended',
+    rememberMe: false,
+    lastSeenAt: 0,
+    expiresAt: 0,
+    roles: [],
+    accountVersion: 0,
+    readAt,
+  };
+}

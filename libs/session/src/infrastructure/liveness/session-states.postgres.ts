@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+
+import { Clock } from '#kernel';
+import { Database } from '#platform/persistence';
+
+import type { EndReason } from '../../domain/events.js';
+import { endedSnapshot, type SessionSnapshot } from './session-snapshot.js';
+
+// faults-and-slo.md: what the bearer check may wait for PostgreSQL.
+const PATIENCE_MS = 300;
+// After a failure one read at a time finds out whether PostgreSQL is back; all others are told at once.
+const PROBE_EVERY_MS = 250;
+const LARGEST_BATCH = 500;
+const READS_AT_ONCE = 2;
+
+interface Row {
+  readonly id: string;
+  readonly user_id: string;
+  readonly remember_me: boolean;
+  readonly last_seen_at: Date;
+  readonly expires_at: Date;
+  readonly revoke_reason: EndReason | null;
+  readonly account_current: boolean;
+  readonly roles: string[];
+  readonly account_version: number;
+}
+
+const READ = `
+  SELECT s.id, s.user_id, s.remember_me, s.last_seen_at, s.expires_at, s.revoke_reason,
+         a.active AND a.security_epoch = s.epoch AS account_current, a.roles, a.version AS account_version
+    FROM user_service.sessions s JOIN user_service.account_states a ON a.id = s.user_id
+   WHERE s.id = ANY ($1::uuid[])`;
+
+interface Waiting {
+  readonly resolve: (snapshot: SessionSnapshot) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** PostgreSQL did not say in time what it knows of a session. */
+export class SessionStatesUnreadable extends Error {
+  constructor(options?: { cause?: unknown }) {
+    super('The states of sessions cannot be read', options);
+    this.name = 'SessionStatesUnreadable';
+  }
+}
+
+/**
+ * Reads session states, all that are asked for in one turn of the event loop with one statement: a thousand sessions
+ * cost PostgreSQL not much more than one.
+ */
+@Injectable()
+export class PostgresSessionStates {
+  readonly #waiting = new Map<string, Waiting[]>();
+  #reading = 0;
+  #scheduled = false;
+  #brokenUntil = -Infinity;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Rejects with `SessionStatesUnreadable` after 300 ms at the latest, at once while PostgreSQL is known not to answer. */
+  read(sessionId: string): Promise<SessionSnapshot> {
+    if (performance.now() < this.#brokenUntil) return Promise.reject(new SessionStatesUnreadable());
+    return new Promise((resolve, reject) => {
+      const others = this.#waiting.get(sessionId);
+      const waiting = { resolve, reject };
+      if (others === undefined) this.#waiting.set(sessionId, [waiting]);
+      else others.push(waiting);
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.#scheduled || this.#reading >= READS_AT_ONCE || this.#waiting.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.readBatch();
+    });
+  }
+
+  private async readBatch(): Promise<void> {
+    const batch = [...this.#waiting].slice(0, LARGEST_BATCH);
+    for (const [id] of batch) this.#waiting.delete(id);
+    this.#reading += 1;
+    try {
+      const readAt = this.clock.now().getTime();
+      const found = await withPatience(
+        this.query(
+          batch.map(([id]) => id),
+          readAt,
+        ),
+      );
+      for (const [id, waiting] of batch)
+        for (const { resolve } of waiting) resolve(found.get(id) ?? endedSnapshot(readAt));
+    } catch (error) {
+      this.#brokenUntil = performance.now() + PROBE_EVERY_MS;
+      const unreadable = new SessionStatesUnreadable({ cause: error });
+      for (const [, waiting] of [...batch, ...this.#waiting]) for (const { reject } of waiting) reject(unreadable);
+      this.#waiting.clear();
+    } finally {
+      this.#reading -= 1;
+      this.schedule();
+    }
+  }
+
+  private async query(ids: readonly string[], readAt: number): Promise<Map<string, SessionSnapshot>> {
+    const rows = await this.database.query<Row>(READ, [ids]);
+    return new Map(rows.map((row) => [row.id, snapshotOf(row, readAt)]));
+  }
+}
+
+function snapshotOf(row: Row, readAt: number): SessionSnapshot {
+  return {
+    userId: row.user_id,
+    state: stateOf(row),
+    rememberMe: row.remember_me,
+    lastSeenAt: row.last_seen_at.getTime(),
+    expiresAt: row.expires_at.getTime(),
+    roles: row.roles,
+    accountVersion: row.account_version,
+    readAt,
+  };
+}
+
+function stateOf({ revoke_reason, account_current }: Row): SessionSnapshot['state'] {
+  if (revoke_reason === 'idle') return 'ended_idle';
+  // A disabled account, or one whose epoch was raised by hand: its sessions are as good as ended.
+  return revoke_reason === null && account_current ? 'open' : 'ended';
+}
+
+async function withPatience<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new SessionStatesUnreadable());
+    }, PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,21 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+import type { PasswordChanged } from '#identity';
+import { EventReactions } from '#platform/persistence';
+
+import { EndSessions } from '../application/end-sessions.js';
+
+/** What sessions do about the events of other contexts, in the transaction in which those happen. */
+@Injectable()
+export class SessionPolicies implements OnModuleInit {
+  constructor(
+    private readonly reactions: EventReactions,
+    private readonly ends: EndSessions,
+  ) {}
+
+  onModuleInit(): void {
+    this.reactions.on<PasswordChanged>('identity.password_changed', async ({ userId, data }) => {
+      if (userId !== null) await this.ends.afterPasswordChange(userId, data.sessionId, data.securityEpoch);
+    });
+  }
+}
