@@ -41,6 +41,11 @@ const PROBLEM: SchemaObject = {
       description: 'With `validation_failed`: the broken rules.',
       items: { $ref: '#/components/schemas/FieldProblem' },
     },
+    error: {
+      type: 'string',
+      description: 'Below `/api/v1/oauth/`: the code of RFC 6749.',
+      enum: ['invalid_request', 'invalid_client', 'unauthorized_client', 'temporarily_unavailable', 'server_error'],
+    },
     reasons: {
       type: 'array',
       description: 'With `password_rejected`: why.',

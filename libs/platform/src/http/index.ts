@@ -1,11 +1,11 @@
 export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyPrincipal, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
-export { ResourceNotFound } from './errors.js';
+export { ResourceNotFound, ValidationFailed } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
 export { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
-export { HttpPlatformModule } from './http-platform.module.js';
+export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
@@ -14,6 +14,7 @@ export { CurrentPrincipal, IS_PUBLIC, Public, type Principal } from './principal
 export { ProblemRenderer } from './problem-renderer.js';
 export { ProblemCatalogue, type LocalizedProblem, type ProblemTexts } from './problem.js';
 export { RateLimitGuard } from './rate-limit.guard.js';
+export { RateLimitSubjects } from './rate-limit-subjects.js';
 export type { RefusedRequest, RefusedRequests } from './refused-requests.js';
 export { ResourceId } from './resource-id.js';
 export { ApiProblems, routeContract, type ProblemReference, type RouteContract } from './route-contract.js';

@@ -6,6 +6,7 @@ import { DomainError, type FieldIssue } from '#kernel';
 import { DecryptionFailed } from '#platform/crypto';
 
 import { HttpProblem } from './errors.js';
+import { withOAuthError } from './oauth-error.js';
 import { ProblemRenderer, type RenderedProblem } from './problem-renderer.js';
 import './request-state.js';
 import type { RouteTable } from './route-table.js';
@@ -32,7 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = request.is404 ? unrouted(request) : thrown;
-    const problem = this.renderer.render(error, request.info);
+    const problem = withOAuthError(this.renderer.render(error, request.info), request.raw.url);
     this.report(error, problem, request);
     // The client may be gone, or a stream may have failed after its first byte: nothing left to say.
     if (reply.sent || reply.raw.headersSent) {
