@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+
+import { TokenExpired, TokenInvalid } from '../domain/errors.js';
+import { CheckAccess } from './check-access.js';
+import { AccessTokenVerifier, type SessionStanding, type VerifiedToken } from './ports.js';
+
+/** A token that is good here and now. */
+export interface LiveToken extends VerifiedToken {
+  /** The account's roles as they are, which may be fewer than those that the token tells of. */
+  readonly roles: readonly string[];
+}
+
+/** The whole check of an access token, for those who ask about somebody else's. */
+@Injectable()
+export class AuthenticateToken {
+  constructor(
+    private readonly verifier: AccessTokenVerifier,
+    private readonly access: CheckAccess,
+  ) {}
+
+  /**
+   * Answers without a promise when this process knows token and session.
+   *
+   * Throws `TokenInvalid`, `TokenExpired`, `SessionRevoked`, `SessionIdleTimeout`, `SessionStateUnavailable`.
+   */
+  execute(token: string): LiveToken | Promise<LiveToken> {
+    const verified = this.verifier.verify(token);
+    if (verified === 'expired') throw new TokenExpired();
+    if (verified === 'invalid') throw new TokenInvalid();
+    const live = ({ roles }: SessionStanding): LiveToken => ({ ...verified, roles });
+    const standing = this.access.execute(verified.sessionId);
+    return standing instanceof Promise ? standing.then(live) : live(standing);
+  }
+}
