@@ -5,6 +5,7 @@ import { IdentityModule } from '#identity';
 import { HttpPlatformModule } from '#platform/http';
 import { LoggingModule, type PinoAppLogger } from '#platform/logging';
 import { MetricsModule } from '#platform/metrics';
+import { RedisModule } from '#platform/redis';
 
 import type { Config } from '../config.js';
 import { PlatformModule } from '../platform.module.js';
@@ -20,6 +21,7 @@ export class CliModule {
         SettingsModule.forRoot(config),
         LoggingModule.forRoot(logger),
         MetricsModule.forRoot({ port: undefined, host: config.server.host, token: config.metrics.token }),
+        RedisModule,
         PlatformModule,
         HttpPlatformModule.forRoot({ problems: [] }),
         AuditGatewayModule,
