@@ -9,6 +9,7 @@ import { Clock, Ids, UnitOfWork } from '#kernel';
 import { RequestContext } from '#platform/context';
 import { BlindIndex, DataKeys, FieldCipher, Keyring, KeySettings } from '#platform/crypto';
 import { HashGate } from '#platform/hashing';
+import { MetricsRegistry } from '#platform/metrics';
 import { Outbox, OutboxEventSink } from '#platform/outbox';
 import {
   Database,
@@ -20,7 +21,7 @@ import {
   PersistenceSettings,
   TypeOrmUnitOfWork,
 } from '#platform/persistence';
-import { Redis } from '#platform/redis';
+import { Redis, RedisMetrics } from '#platform/redis';
 import { SystemClock, SystemIds } from '#platform/system';
 import { SessionRow } from '#session';
 
@@ -66,6 +67,7 @@ const database = TypeOrmModule.forRootAsync({
     { provide: Keyring, inject: [KeySettings], useFactory: (settings: KeySettings) => new Keyring(settings) },
     EventReactions,
     { provide: CacheProbe, useExisting: Redis },
+    { provide: RedisMetrics, useExisting: MetricsRegistry },
     RequestContext,
     Database,
     DatabaseConnector,
@@ -88,6 +90,7 @@ const database = TypeOrmModule.forRootAsync({
     FieldCipher,
     DataKeys,
     CacheProbe,
+    RedisMetrics,
   ],
 })
 export class PlatformModule {}

@@ -8,6 +8,7 @@ import { Test } from '@nestjs/testing';
 import {
   createHttpAdapter,
   HttpPlatformModule,
+  type HttpPlatformOptions,
   HttpSettings,
   RateLimitSettings,
   SecurityLog,
@@ -16,6 +17,7 @@ import {
   type SecurityEventFields,
   type SecurityEventName,
 } from '#platform/http';
+import { Redis, type RedisMetrics } from '#platform/redis';
 
 import { InMemoryIdempotencyStore } from './in-memory-idempotency-store.js';
 
@@ -37,7 +39,13 @@ export interface TestAppOptions {
   readonly http?: Partial<HttpSettings>;
   readonly rateLimit?: Partial<RateLimitSettings>;
   readonly timeFloor?: Partial<TimeFloorSettings>;
+  /** Default: none. */
+  readonly redis?: Redis;
+  readonly rateLimitSubjects?: HttpPlatformOptions['rateLimitSubjects'];
 }
+
+const NO_METRICS: RedisMetrics = { counter: () => ({ increment: () => undefined }), gauge: () => undefined };
+const NO_REDIS = new Redis({ address: undefined, keySalt: '' }, NO_METRICS);
 
 @Global()
 @Module({})
@@ -47,6 +55,10 @@ class SettingsModule {
       { provide: HttpSettings, useValue: http },
       { provide: RateLimitSettings, useValue: { enabled: false, perMinute: 60, replicas: 1, ...options.rateLimit } },
       { provide: TimeFloorSettings, useValue: { milliseconds: 0, ...options.timeFloor } },
+      {
+        provide: Redis,
+        useValue: options.redis ?? NO_REDIS,
+      },
     ];
     return { module: SettingsModule, providers, exports: providers };
   }
@@ -72,6 +84,7 @@ export async function createTestApp(options: TestAppOptions): Promise<NestFastif
         problems: options.problems ?? [],
         securityLog: RecordingSecurityLog,
         idempotencyStore: InMemoryIdempotencyStore,
+        ...(options.rateLimitSubjects === undefined ? {} : { rateLimitSubjects: options.rateLimitSubjects }),
       }),
       {
         module: ControllersModule,

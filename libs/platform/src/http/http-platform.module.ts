@@ -1,8 +1,9 @@
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 
 import { isDatabaseUnavailable } from '#platform/persistence';
+import { Redis, RedisUnavailable } from '#platform/redis';
 
 import { BodyInterceptor } from './body.interceptor.js';
 import { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
@@ -12,8 +13,9 @@ import { docsBaseOf, ProblemPageController } from './problem-page.js';
 import { ProblemRenderer } from './problem-renderer.js';
 import { ProblemFilter } from './problem.filter.js';
 import { ProblemCatalogue, type ProblemTexts } from './problem.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
-import { InProcessRateLimitStorage } from './rate-limit.storage.js';
+import { RateLimitGuard, RequestCounter } from './rate-limit.guard.js';
+import { SharedRateLimitStorage } from './rate-limit.storage.redis.js';
+import { AddressesOnly, RateLimitSubjects } from './rate-limit-subjects.js';
 import { NestSecurityLog, SecurityLog } from './security-log.js';
 import { HttpSettings, RateLimitSettings } from './settings.js';
 import { StrictValidationPipe } from './validation.pipe.js';
@@ -25,13 +27,18 @@ export interface HttpPlatformOptions {
   readonly securityLog?: Type<SecurityLog>;
   /** Default: `PostgresIdempotencyStore`. */
   readonly idempotencyStore?: Type<IdempotencyStore>;
+  /** On whom requests count, and the modules that export it. Default: on the client's address. */
+  readonly rateLimitSubjects?: {
+    readonly imports: NonNullable<ModuleMetadata['imports']>;
+    readonly useExisting: Type<RateLimitSubjects>;
+  };
 }
 
 /**
  * What stands around every controller: rate limit, body, validation, errors, idempotency. Import it before all modules
  * that bring a global guard: guards run in the order of their modules, and the rate limit comes first (api.md).
  *
- * Expects `HttpSettings`, `RateLimitSettings` and `TimeFloorSettings` from a global module, and for the default
+ * Expects `HttpSettings`, `RateLimitSettings`, `TimeFloorSettings` and `Redis` from global modules, and for the default
  * idempotency store `Database`, `UnitOfWork`, `FieldCipher` and `Keyring`.
  */
 @Module({})
@@ -42,12 +49,13 @@ export class HttpPlatformModule {
       global: true,
       imports: [
         ThrottlerModule.forRootAsync({
-          inject: [RateLimitSettings],
-          useFactory: ({ perMinute }: RateLimitSettings) => ({
+          inject: [RateLimitSettings, Redis],
+          useFactory: ({ perMinute, replicas }: RateLimitSettings, redis: Redis) => ({
             throttlers: [{ name: 'default', ttl: 60_000, limit: perMinute }],
-            storage: new InProcessRateLimitStorage(),
+            storage: new SharedRateLimitStorage(redis, replicas),
           }),
         }),
+        ...(options.rateLimitSubjects?.imports ?? []),
       ],
       controllers: [ProblemPageController],
       providers: [
@@ -58,8 +66,10 @@ export class HttpPlatformModule {
           provide: ProblemRenderer,
           inject: [ProblemCatalogue, HttpSettings],
           useFactory: (catalogue: ProblemCatalogue, { publicBaseUrl }: HttpSettings) =>
-            new ProblemRenderer(catalogue, docsBaseOf(publicBaseUrl), isDatabaseUnavailable),
+            new ProblemRenderer(catalogue, docsBaseOf(publicBaseUrl), isDependencyUnavailable),
         },
+        rateLimitSubjects(options),
+        RequestCounter,
         RateLimitGuard,
         { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
@@ -69,4 +79,14 @@ export class HttpPlatformModule {
       exports: [SecurityLog, IdempotencyStore, ProblemCatalogue, ProblemRenderer],
     };
   }
+}
+
+function rateLimitSubjects({ rateLimitSubjects: bound }: HttpPlatformOptions): Provider {
+  return bound === undefined
+    ? { provide: RateLimitSubjects, useClass: AddressesOnly }
+    : { provide: RateLimitSubjects, useExisting: bound.useExisting };
+}
+
+function isDependencyUnavailable(error: unknown): boolean {
+  return isDatabaseUnavailable(error) || error instanceof RedisUnavailable;
 }

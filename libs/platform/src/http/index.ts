@@ -1,3 +1,4 @@
+export { REQUIRED_ROLE, RequiresRole, STEP_UP, StepUp } from './access-rules.js';
 export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyPrincipal, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
@@ -9,6 +10,7 @@ export { HttpPlatformModule, type HttpPlatformOptions } from './http-platform.mo
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
+export { cursorOf, listRequest, ListQueryDto, type ListPosition } from './list.js';
 export { PLATFORM_PROBLEMS } from './platform-problems.js';
 export { CurrentPrincipal, IS_PUBLIC, Public, type Principal } from './principal.js';
 export { ProblemRenderer } from './problem-renderer.js';

@@ -3,11 +3,13 @@ import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import type { CanActivate } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 
 import { DomainError } from '#kernel';
 
 import { createTestApp, RecordingSecurityLog } from '../../testing/http-app.js';
 import { InProcessRateLimitStorage } from './rate-limit.storage.js';
+import { RateLimitSubjects } from './rate-limit-subjects.js';
 import { SecurityLog } from './security-log.js';
 import type { HttpSettings } from './settings.js';
 
@@ -38,6 +40,17 @@ class LimitedController {
 
 @Module({ providers: [{ provide: APP_GUARD, useClass: ClosedGuard }] })
 class LaterModule {}
+
+/** What a context brings that knows tokens and keys. */
+@Injectable()
+class SubjectsByHeader extends RateLimitSubjects {
+  override of({ headers }: FastifyRequest): string | undefined {
+    return headers.authorization ?? undefined;
+  }
+}
+
+@Module({ providers: [SubjectsByHeader], exports: [SubjectsByHeader] })
+class SubjectsModule {}
 
 describe('Rate limit', () => {
   let app: NestFastifyApplication;
@@ -87,6 +100,40 @@ describe('Rate limit', () => {
       expect((await ask({ remoteAddress: '2001:db8:0:1::1' })).statusCode).toBe(200);
       expect((await ask({ remoteAddress: '2001:db8:0:1:ffff::2' })).statusCode).toBe(429);
       expect((await ask({ remoteAddress: '2001:db8:0:2::1' })).statusCode).toBe(200);
+    });
+
+    it('counts on who calls, wherever from, and on the address of everybody else', async () => {
+      app = await createTestApp({
+        controllers: [LimitedController],
+        rateLimit: { enabled: true, perMinute: 1 },
+        rateLimitSubjects: { imports: [SubjectsModule], useExisting: SubjectsByHeader },
+      });
+      const as = (authorization: string, remoteAddress: string) => ask({ headers: { authorization }, remoteAddress });
+
+      expect((await as('user:1', '203.0.113.1')).statusCode).toBe(200);
+      expect((await as('user:1', '203.0.113.2')).statusCode).toBe(429);
+      expect((await as('user:2', '203.0.113.1')).statusCode).toBe(200);
+      expect((await ask({ remoteAddress: '203.0.113.1' })).statusCode).toBe(200);
+      expect((await ask({ remoteAddress: '203.0.113.1' })).statusCode).toBe(429);
+    });
+
+    it('is shared out among the instances when they cannot count together, and is never nothing', async () => {
+      app = await createTestApp({
+        controllers: [LimitedController],
+        rateLimit: { enabled: true, perMinute: 5, replicas: 2 },
+      });
+      const first = await ask();
+      const others = [await ask(), await ask()];
+
+      expect(first.headers['ratelimit-policy']).toBe('"default";q=5;w=60');
+      expect(first.headers['ratelimit']).toBe('"default";r=1;t=60');
+      expect(others.map(({ statusCode }) => statusCode)).toEqual([200, 429]);
+      await app.close();
+      app = await createTestApp({
+        controllers: [LimitedController],
+        rateLimit: { enabled: true, perMinute: 1, replicas: 3 },
+      });
+      expect([(await ask()).statusCode, (await ask()).statusCode]).toEqual([200, 429]);
     });
 
     it('is one for all routes below /api/ however they are written, and none elsewhere', async () => {

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 
 interface Window {
@@ -6,23 +5,40 @@ interface Window {
   readonly endsAt: number;
 }
 
-type StorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+/** Times are whole seconds, rounded up. */
+export interface RateLimitRecord extends Awaited<ReturnType<ThrottlerStorage['increment']>> {
+  /** What is allowed where it was counted: all of the limit, or this instance's share. */
+  readonly limit: number;
+}
 
-/** About 10 MB at the most. Beyond it the address that was quiet for longest is forgotten. */
+/** Where requests are counted. */
+export abstract class RateLimitStorage implements ThrottlerStorage {
+  /** Counts one request. @param ttl length of the window in milliseconds */
+  abstract increment(key: string, ttl: number, limit: number): Promise<RateLimitRecord>;
+}
+
+/** What the throttler is told of a window in which so many requests came, and which ends in so many milliseconds. */
+export function recordOf(hits: number, limit: number, millisecondsLeft: number): RateLimitRecord {
+  const isBlocked = hits > limit;
+  const timeToExpire = Math.max(1, Math.ceil(millisecondsLeft / 1_000));
+  return { totalHits: hits, limit, timeToExpire, isBlocked, timeToBlockExpire: isBlocked ? timeToExpire : 0 };
+}
+
+/** About 10 MB at the most. Beyond it the caller that was quiet for longest is forgotten. */
 const MAX_KEYS = 50_000;
 
 /**
  * Request counts of this process: one fixed window per key, counted in one synchronous step, so that parallel requests
  * cannot slip through together. Times are monotonic: setting the clock forgives nobody.
  */
-@Injectable()
-export class InProcessRateLimitStorage implements ThrottlerStorage {
+export class InProcessRateLimitStorage extends RateLimitStorage {
   readonly #windows = new Map<string, Window>();
 
-  constructor(private readonly maxKeys = MAX_KEYS) {}
+  constructor(private readonly maxKeys = MAX_KEYS) {
+    super();
+  }
 
-  /** @param ttl length of the window in milliseconds; times in the answer are whole seconds, rounded up */
-  increment(key: string, ttl: number, limit: number): Promise<StorageRecord> {
+  override increment(key: string, ttl: number, limit: number): Promise<RateLimitRecord> {
     // Whole milliseconds: sums of fractions are not exact, and 60.000000001 s would be told as 61.
     const now = Math.floor(performance.now());
     const before = this.#windows.get(key);
@@ -33,17 +49,10 @@ export class InProcessRateLimitStorage implements ThrottlerStorage {
     this.#windows.delete(key);
     this.#windows.set(key, window);
     this.evict();
-    const isBlocked = window.hits > limit;
-    const timeToExpire = Math.max(1, Math.ceil((window.endsAt - now) / 1_000));
-    return Promise.resolve({
-      totalHits: window.hits,
-      timeToExpire,
-      isBlocked,
-      timeToBlockExpire: isBlocked ? timeToExpire : 0,
-    });
+    return Promise.resolve(recordOf(window.hits, limit, window.endsAt - now));
   }
 
-  /** How many addresses are remembered. */
+  /** How many callers are remembered. */
   get size(): number {
     return this.#windows.size;
   }

@@ -22,6 +22,19 @@ export interface RedisNode {
   readonly port: number;
 }
 
+/** Where the figures go. Bound by the composition root: metrics know HTTP, and HTTP knows Redis. */
+export abstract class RedisMetrics {
+  /** @param kinds every value the label can have */
+  abstract counter(
+    name: string,
+    help: string,
+    label: string,
+    kinds: readonly string[],
+  ): { increment(kind: string): void };
+  /** @param read is called when somebody looks */
+  abstract gauge(name: string, help: string, read: () => number): void;
+}
+
 /** Bound by the composition root. */
 export abstract class RedisSettings {
   /** Undefined: there is no Redis, and every caller has its stand-in inside of the process. */

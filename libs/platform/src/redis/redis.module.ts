@@ -1,19 +1,18 @@
 import { Global, Module } from '@nestjs/common';
 
 import { Keyring } from '#platform/crypto';
-import { MetricsRegistry } from '#platform/metrics';
 
-import { RedisSettings } from './redis-settings.js';
+import { RedisMetrics, RedisSettings } from './redis-settings.js';
 import { Redis } from './redis.js';
 
-/** Expects `RedisSettings`, `Keyring` and `MetricsRegistry` from global modules. */
+/** Expects `RedisSettings`, `RedisMetrics` and `Keyring` from global modules. */
 @Global()
 @Module({
   providers: [
     {
       provide: Redis,
-      inject: [RedisSettings, Keyring, MetricsRegistry],
-      useFactory: ({ address }: RedisSettings, keyring: Keyring, metrics: MetricsRegistry) =>
+      inject: [RedisSettings, Keyring, RedisMetrics],
+      useFactory: ({ address }: RedisSettings, keyring: Keyring, metrics: RedisMetrics) =>
         new Redis({ address, keySalt: keyring.derive('redis-key-names').toString('base64url') }, metrics),
     },
   ],

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-import type { LabelledCounter, MetricsRegistry } from '#platform/metrics';
-
 import { CircuitBreaker, type BreakerState } from './circuit-breaker.js';
 import { openCommands } from './connections.js';
 import { Heartbeat } from './heartbeat.js';
@@ -16,7 +14,7 @@ import {
   type RedisKey,
 } from './redis-commands.js';
 import { channelName, RedisMessages } from './redis-messages.js';
-import type { RedisAddress } from './redis-settings.js';
+import type { RedisAddress, RedisMetrics } from './redis-settings.js';
 import { RedisUnavailable } from './redis-unavailable.js';
 
 const OUTCOMES = ['ok', 'not_configured', 'disconnected', 'bypassed', 'timeout', 'refused'];
@@ -42,7 +40,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
   readonly #commands: RedisCommands | undefined;
   readonly #messages: RedisMessages | undefined;
   readonly #breaker: CircuitBreaker;
-  readonly #outcomes: LabelledCounter;
+  readonly #outcomes: ReturnType<RedisMetrics['counter']>;
   #heartbeat: Heartbeat | undefined;
   #firstAttempt: Promise<void> | undefined;
   #connectedSince: number | undefined;
@@ -52,7 +50,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly options: RedisOptions,
-    metrics: MetricsRegistry,
+    metrics: RedisMetrics,
   ) {
     const { address } = options;
     if (address !== undefined) {
