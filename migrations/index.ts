@@ -3,7 +3,8 @@ import { Sessions1763800000002 } from './1763800000002-sessions.js';
 import { Outbox1763800000003 } from './1763800000003-outbox.js';
 import { IdempotencyKeys1763800000004 } from './1763800000004-idempotency-keys.js';
 import { ApiKeys1763800000005 } from './1763800000005-api-keys.js';
-import { SessionLimits1763800000006 } from './1763800000006-session-limits.js';
+import { SessionIndexes1763800000006 } from './1763800000006-session-indexes.js';
+import { AccountStates1763800000007 } from './1763800000007-account-states.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -12,5 +13,6 @@ export const MIGRATIONS = [
   Outbox1763800000003,
   IdempotencyKeys1763800000004,
   ApiKeys1763800000005,
-  SessionLimits1763800000006,
+  SessionIndexes1763800000006,
+  AccountStates1763800000007,
 ] as const;
