@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+import type { MigrationInterface } from 'typeorm';
 
 import { MIGRATION_NAMES, revertMigration, runMigrations } from '../../apps/user-service/src/migrate.js';
 import { MIGRATIONS } from '../../migrations/index.js';
@@ -31,6 +33,15 @@ async function cli(command: string, env: Record<string, string>): Promise<TestPr
   const started = TestProcess.startBuilt('apps/user-service/src/migration-cli.js', { env, args: [command] });
   await started.exited;
   return started;
+}
+
+/** Connections that hold the migration lock, which is the only advisory one. */
+async function lockHolders(): Promise<number[]> {
+  const rows = await sql.query<{ pid: number }>(
+    `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return rows.map(({ pid }) => pid);
 }
 
 async function applied(): Promise<string[]> {
@@ -69,17 +80,38 @@ describe('OP-06 Running migrations', () => {
   it('leaves no lock behind', async () => {
     await runMigrations(database.url);
 
-    const locks = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory'
-                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
     // The server notices the end of the connection a moment after the client has closed it.
-    await waitFor(async () => (await sql.query(locks)).length === 0, { what: 'the lock to be released' });
+    await waitFor(async () => (await lockHolders()).length === 0, { what: 'the lock to be released' });
+  });
+
+  it('holds the lock however long they take, on the connection that migrates', async () => {
+    await runMigrations(database.url);
+    await sql.query('BEGIN');
+    await sql.query('LOCK TABLE user_service.migrations');
+    const blocked = `SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'user_service.migrations'::regclass`;
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+    try {
+      const run = runMigrations(database.url);
+      const [worker] = await waitFor(async () => {
+        const found = await sql.query<{ pid: number }>(blocked);
+        return found.length > 0 ? found : undefined;
+      });
+
+      jest.advanceTimersByTime(60 * 60_000);
+
+      expect(await lockHolders()).toEqual([worker!.pid]);
+      await sql.query('ROLLBACK');
+      expect(await run).toEqual([]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('gives up on a busy table after 2 seconds instead of blocking everybody behind it, and leaves all as it was', async () => {
     await runMigrations(database.url);
     const before = await describeSchema(sql);
     await sql.query('BEGIN');
-    await sql.query('SELECT 1 FROM user_service.idempotency_keys');
+    await sql.query('SELECT 1 FROM user_service.account_states');
     const started = performance.now();
 
     await expect(revertMigration(database.url)).rejects.toMatchObject({ code: LOCK_NOT_AVAILABLE });
@@ -94,9 +126,11 @@ describe('OP-06 Running migrations', () => {
   it('every migration limits its wait for locks first of all, both ways', () => {
     for (const migration of MIGRATIONS) {
       const { up, down } = migration.prototype;
+      const alone = (new migration() as MigrationInterface).transaction === false;
       for (const direction of [up, down]) {
         const [first] = /runner\.query\([^)]*\)/.exec(direction.toString()) ?? [];
-        expect(first).toContain(`SET LOCAL lock_timeout = '2s'`);
+        // Without a transaction there is nothing that it could be local to.
+        expect(first).toContain(alone ? `SET lock_timeout = '2s'` : `SET LOCAL lock_timeout = '2s'`);
       }
     }
   });

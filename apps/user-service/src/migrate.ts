@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { DataSource } from 'typeorm';
+import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 
 import { SCHEMA, migrationOptions } from '#platform/persistence';
 
@@ -19,51 +19,66 @@ export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map((migration) => 
  * from several places at once: one runs, the others wait and find nothing left to do.
  */
 export function runMigrations(databaseUrl: string): Promise<string[]> {
-  return exclusively(databaseUrl, async (dataSource) => {
-    await dataSource.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
-    return (await dataSource.runMigrations()).map(({ name }) => name);
+  return exclusively(databaseUrl, async (runner, executor) => {
+    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+    return (await executor.executePendingMigrations()).map(({ name }) => name);
   });
 }
 
 /** Takes the newest migration back and returns its name; `undefined` when there is none. */
 export function revertMigration(databaseUrl: string): Promise<string | undefined> {
-  return exclusively(databaseUrl, async (dataSource) => {
-    const [found] = await dataSource.query<{ table: string | null }[]>(
+  return exclusively(databaseUrl, async (runner, executor) => {
+    const [found] = await rowsOf<{ table: string | null }>(
+      runner,
       `SELECT to_regclass('${SCHEMA}.migrations') AS table`,
     );
     // Never migrated.
     if (!found?.table) return undefined;
-    const [newest] = await dataSource.query<{ name: string }[]>(
+    const [newest] = await rowsOf<{ name: string }>(
+      runner,
       `SELECT name FROM ${SCHEMA}.migrations ORDER BY id DESC LIMIT 1`,
     );
-    if (newest !== undefined) await dataSource.undoLastMigration();
-    return newest?.name;
+    if (newest === undefined) return undefined;
+    // TypeORM heeds this wish of a migration on its way up only.
+    const migration = runner.dataSource.migrations.find((known) => known.constructor.name === newest.name);
+    if (migration?.transaction === false) executor.transaction = 'none';
+    await executor.undoLastMigration();
+    return newest.name;
   });
 }
 
-async function exclusively<T>(databaseUrl: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  // The lock has a connection of its own, idle and outside of any transaction. Polling instead of a blocking wait
-  // matters: a waiter's snapshot would block CREATE INDEX CONCURRENTLY for ever.
-  const lock = new DataSource(migrationOptions(databaseUrl, []));
-  await lock.initialize();
+async function exclusively<T>(
+  databaseUrl: string,
+  work: (runner: QueryRunner, executor: MigrationExecutor) => Promise<T>,
+): Promise<T> {
+  const dataSource = await new DataSource(migrationOptions(databaseUrl, [...MIGRATIONS])).initialize();
   try {
-    await acquire(lock);
-    const dataSource = await new DataSource(migrationOptions(databaseUrl, [...MIGRATIONS])).initialize();
+    // The lock belongs to the connection, so it is held by the very one that migrates, which is never given back to the
+    // pool: a pool closes what lies idle, and whoever loses the lock must lose what it was doing as well.
+    const runner = dataSource.createQueryRunner();
     try {
-      return await work(dataSource);
+      await acquire(runner);
+      const executor = new MigrationExecutor(dataSource, runner);
+      executor.transaction = 'each';
+      return await work(runner, executor);
     } finally {
-      await dataSource.destroy();
+      await runner.release();
     }
   } finally {
-    await lock.destroy();
+    await dataSource.destroy();
   }
 }
 
-async function acquire(lock: DataSource): Promise<void> {
+async function acquire(runner: QueryRunner): Promise<void> {
+  // Polling instead of a blocking wait: a waiter's snapshot would block CREATE INDEX CONCURRENTLY for ever.
   for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_RETRY_MS) {
-    const [row] = await lock.query<{ got: boolean }[]>('SELECT pg_try_advisory_lock($1) AS got', [LOCK_ID]);
+    const [row] = await rowsOf<{ got: boolean }>(runner, 'SELECT pg_try_advisory_lock($1) AS got', [LOCK_ID]);
     if (row?.got === true) return;
     await delay(LOCK_RETRY_MS);
   }
   throw new Error('Another migration run has held the lock for 5 minutes; look for it in pg_locks');
+}
+
+async function rowsOf<Row>(runner: QueryRunner, sql: string, parameters: unknown[] = []): Promise<Row[]> {
+  return (await runner.query(sql, parameters)) as Row[];
 }
