@@ -37,6 +37,8 @@ export const BODILESS: readonly string[] = ['POST /api/v1/auth/logout'];
 
 /** Everything that is served to whoever has no token. A route that is missing here must refuse strangers. */
 export const PUBLIC: readonly string[] = [
+  'GET /.well-known/jwks.json',
+  'GET /.well-known/oauth-authorization-server',
   'GET /docs',
   'GET /docs/:asset',
   'GET /docs/errors',
