@@ -21,7 +21,8 @@ export function findProgram(program: SystemProgram): string {
 }
 
 function onPath(names: readonly string[]): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  // Distributions keep servers where not everybody's PATH leads.
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
   return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
 }
 
