@@ -9,7 +9,8 @@ import { AccessTokenSettings } from '../access-token.settings.js';
 import { IntrospectionDto, TokenFormDto } from './oauth.dto.js';
 
 const FORM = 'application/x-www-form-urlencoded';
-type Form = Readonly<Record<string, unknown>>;
+/** Absent when nothing was sent. */
+type Form = Readonly<Record<string, unknown>> | undefined;
 
 /** What other services may ask and do about tokens that their users showed them. */
 @ApiTags('Other services')
@@ -62,7 +63,8 @@ export class OAuthController {
 }
 
 /** RFC 6749 §3.2: parameters without a value are as good as absent, repeated ones are an error. */
-function tokenOf({ token }: Form): string {
+function tokenOf(form: Form): string {
+  const token = form?.['token'];
   if (typeof token === 'string' && token !== '') return token;
   const code = Array.isArray(token) ? 'duplicate_parameter' : 'required';
   throw new ValidationFailed([{ pointer: '/token', code }]);
