@@ -44,6 +44,7 @@ import { PostgresSessionActivity } from './infrastructure/liveness/session-activ
 import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
 import { PostgresSessionStates } from './infrastructure/liveness/session-states.postgres.js';
 import { RedisSessionStates } from './infrastructure/liveness/session-states.redis.js';
+import { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-subjects.js';
 import { WellKnownController } from './infrastructure/http/well-known.controller.js';
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
@@ -84,6 +85,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     AccessTokenKeys,
     JwtAccessTokenVerifier,
     JwtStrategy,
+    TokenRateLimitSubjects,
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
@@ -95,5 +97,6 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     { provide: AccessTokenVerifier, useExisting: JwtAccessTokenVerifier },
     { provide: APP_GUARD, useClass: BearerGuard },
   ],
+  exports: [TokenRateLimitSubjects],
 })
 export class SessionModule {}

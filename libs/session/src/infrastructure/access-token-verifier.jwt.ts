@@ -36,6 +36,15 @@ export class JwtAccessTokenVerifier extends AccessTokenVerifier {
   }
 
   verify(token: string): VerifiedToken | TokenFault {
+    const known = this.recall(token);
+    if (known !== undefined) return known;
+    const verified = this.#check(token);
+    if (typeof verified === 'object') this.#verified.add(token, verified);
+    return verified;
+  }
+
+  /** Like `verify`, and remembers nothing. */
+  judge(token: string): VerifiedToken | TokenFault {
     return this.recall(token) ?? this.#check(token);
   }
 
@@ -53,9 +62,7 @@ export class JwtAccessTokenVerifier extends AccessTokenVerifier {
     const verified = payload === undefined || !this.#isForUs(payload) ? undefined : readClaims(payload);
     if (payload === undefined || verified === undefined) return 'invalid';
     if (!this.#hasBegun(verified.issuedAt) || !this.#hasBegun(payload['nbf'] ?? 0)) return 'invalid';
-    if (this.#hasEnded(verified)) return 'expired';
-    this.#verified.add(token, verified);
-    return verified;
+    return this.#hasEnded(verified) ? 'expired' : verified;
   }
 
   /** The payload, if the signature is that of the key which the header names. Nothing else in the header is looked at. */

@@ -33,6 +33,9 @@ class OpenRoutes {
   }
 }
 
+/** What the session of a token is found to be. */
+const standing = (...roles: string[]) => ({ state: 'live', userId: USER_ID, roles, accountVersion: 7 });
+
 interface Request {
   readonly raw: { headers: object; rawHeaders: string[] };
   principal?: Principal;
@@ -46,7 +49,7 @@ class World {
   readonly context = new RequestContext(ClsServiceManager.getClsService());
   /** Session ids in the order in which they were looked at. */
   readonly asked: string[] = [];
-  session: () => unknown = () => Promise.resolve();
+  session: () => unknown = () => Promise.resolve(standing('user'));
 
   constructor(secret = 's'.repeat(64)) {
     this.tokens = new TokenInstance(tokenSettings({ secret }));
@@ -124,10 +127,17 @@ describe('The bearer guard', () => {
     }
   });
 
-  it('names an administrator as one', async () => {
-    const { actor } = await world.enter(requestWith(`Bearer ${world.tokens.issue({ roles: ['user', 'admin'] })}`));
+  it('SE-14 takes the roles that the account has now, whatever the token says', async () => {
+    const request = requestWith(`Bearer ${world.tokens.issue({ roles: ['user'] })}`);
+    world.session = () => standing('user', 'admin');
+    const { actor } = await world.enter(request);
 
     expect(actor).toEqual({ type: 'admin', id: USER_ID, sessionId: SESSION_ID });
+    expect(request.principal).toMatchObject({ roles: ['user', 'admin'], accountVersion: 7 });
+    const former = requestWith(`Bearer ${world.tokens.issue({ roles: ['user', 'admin'] })}`);
+    world.session = () => standing('user');
+    expect((await world.enter(former)).actor).toMatchObject({ type: 'user' });
+    expect(former.principal).toMatchObject({ roles: ['user'] });
   });
 
   it.each(['', 'Bearer', 'Bearer ', 'Basic a2ltOnB3', 'Bearer a b', 'Bearer ä', 'Bearer a.b.c', 'a.b.c'])(
@@ -200,7 +210,7 @@ describe('The bearer guard, for a token it knows', () => {
   it('answers without a promise when the session needs none', async () => {
     const request = requestWith(`Bearer ${world.tokens.issue()}`);
     await world.enter(request);
-    world.session = () => undefined;
+    world.session = () => standing('user');
 
     expect(world.context.run(INFO, { type: 'anonymous' }, () => world.ask(request))).toBe(true);
   });
