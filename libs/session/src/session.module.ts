@@ -11,6 +11,7 @@ import { MailQueueModule } from '#platform/mail';
 import { AuthenticateToken } from './application/authenticate-token.js';
 import { CheckAccess } from './application/check-access.js';
 import { IntrospectToken } from './application/introspect-token.js';
+import { ListSessions } from './application/list-sessions.js';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
@@ -26,6 +27,7 @@ import { RotateRefreshToken } from './application/rotate-refresh-token.js';
 import { EndSessions } from './application/end-sessions.js';
 import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
+import { SessionQueries } from './application/session-queries.js';
 import { SessionOpener } from './application/session-opener.js';
 import { SettleRefresh } from './application/settle-refresh.js';
 import { SignIn } from './application/sign-in.js';
@@ -39,6 +41,7 @@ import { BearerGuard } from './infrastructure/http/bearer.guard.js';
 import { GatewayController } from './infrastructure/http/gateway.controller.js';
 import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { OAuthController } from './infrastructure/http/oauth.controller.js';
+import { OwnSessionsController } from './infrastructure/http/own-sessions.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
 import { PostgresSessionActivity } from './infrastructure/liveness/session-activity.postgres.js';
 import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
@@ -48,6 +51,7 @@ import { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-s
 import { WellKnownController } from './infrastructure/http/well-known.controller.js';
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
+import { PostgresSessionQueries } from './infrastructure/persistence/session.queries.postgres.js';
 import { TypeOrmSessionRepository } from './infrastructure/persistence/session.repository.typeorm.js';
 import { SessionPolicies } from './infrastructure/policies.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
@@ -64,10 +68,11 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
       useFactory: ({ secret }: AccessTokenSettings) => ({ secret: createSecretKey(secret, 'utf8') }),
     }),
   ],
-  controllers: [OAuthController, GatewayController, SessionController, WellKnownController],
+  controllers: [OAuthController, GatewayController, SessionController, OwnSessionsController, WellKnownController],
   providers: [
     SignIn,
     EndSessions,
+    ListSessions,
     RotateRefreshToken,
     CheckAccess,
     AuthenticateToken,
@@ -89,6 +94,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
+    { provide: SessionQueries, useClass: PostgresSessionQueries },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
     { provide: SessionLiveness, useClass: CachedSessionLiveness },
     { provide: SessionNotices, useClass: QueuedSessionNotices },

@@ -16,6 +16,8 @@ const BEARER: readonly ProblemReference[] = [
 ];
 const API_KEY = ['api_key_invalid'];
 const SCOPED = ['insufficient_scope'];
+const ROLE = ['forbidden'];
+const STEP_UP = ['reauthentication_required'];
 const IDEMPOTENCY = ['idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'];
 
 /** Sent with `Retry-After`. */
@@ -41,6 +43,8 @@ const NO_KIND: OperationKind = {
   hasBody: false,
   isPublic: true,
   apiKey: undefined,
+  role: undefined,
+  stepUp: false,
   isIdempotent: false,
   acceptsForm: false,
   problems: [],
@@ -122,16 +126,26 @@ export class ProblemResponses {
   }
 }
 
-function implied({ isApi, hasBody, isPublic, isIdempotent, apiKey }: OperationKind): ProblemReference[] {
+function implied({ isApi, hasBody, isIdempotent, ...caller }: OperationKind): ProblemReference[] {
   return [
     ...(isApi ? RATE_LIMITED : []),
-    ...(isPublic ? [] : BEARER),
-    ...(apiKey === undefined ? [] : API_KEY),
-    ...(apiKey?.scope === undefined ? [] : SCOPED),
+    ...refusedCaller(caller),
     ...(hasBody ? BODY : []),
     ...(isIdempotent ? IDEMPOTENCY : []),
     'internal_error',
     ...(isApi ? ['dependency_unavailable'] : []),
+  ];
+}
+
+type CallerRules = Pick<OperationKind, 'isPublic' | 'apiKey' | 'role' | 'stepUp'>;
+
+function refusedCaller({ isPublic, apiKey, role, stepUp }: CallerRules): ProblemReference[] {
+  return [
+    ...(isPublic ? [] : BEARER),
+    ...(apiKey === undefined ? [] : API_KEY),
+    ...(apiKey?.scope === undefined ? [] : SCOPED),
+    ...(role === undefined ? [] : ROLE),
+    ...(stepUp ? STEP_UP : []),
   ];
 }
 

@@ -8,8 +8,10 @@ import {
   ProblemCatalogue,
   Public,
   RequiresApiKey,
+  RequiresRole,
   RequiresScope,
   routeContract,
+  StepUp,
 } from './index.js';
 
 @Public()
@@ -44,6 +46,21 @@ class MachineController {
   }
 }
 
+@RequiresRole('admin')
+@Controller('admin')
+class AdminController {
+  @Get()
+  read(): void {
+    return;
+  }
+
+  @Post()
+  @StepUp()
+  change(): void {
+    return;
+  }
+}
+
 const { prototype } = ThingsController;
 
 describe('What decorators say about a route', () => {
@@ -52,6 +69,8 @@ describe('What decorators say about a route', () => {
       isPublic: true,
       apiKey: undefined,
       acceptsForm: false,
+      role: undefined,
+      stepUp: false,
       isIdempotent: false,
       problems: [],
     });
@@ -62,9 +81,20 @@ describe('What decorators say about a route', () => {
       isPublic: true,
       apiKey: undefined,
       acceptsForm: true,
+      role: undefined,
+      stepUp: false,
       isIdempotent: true,
       problems: ['thing_taken', ['token_invalid', 400]],
     });
+  });
+});
+
+describe('A route for administrators', () => {
+  const { read, change } = AdminController.prototype;
+
+  it('wants the role of its controller, and a fresh proof where it is marked', () => {
+    expect(routeContract(AdminController, read)).toMatchObject({ isPublic: false, role: 'admin', stepUp: false });
+    expect(routeContract(AdminController, change)).toMatchObject({ role: 'admin', stepUp: true });
   });
 });
 

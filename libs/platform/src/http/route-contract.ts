@@ -2,6 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { CustomDecorator, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
+import { REQUIRED_ROLE, STEP_UP } from './access-rules.js';
 import { API_KEY_RULE, type ApiKeyRule } from './api-key.js';
 import { ACCEPTS_FORM } from './body.interceptor.js';
 import { IS_IDEMPOTENT } from './idempotency.interceptor.js';
@@ -25,6 +26,10 @@ export interface RouteContract {
   readonly isPublic: boolean;
   /** Set where the caller is a service with an API key. */
   readonly apiKey: ApiKeyRule | undefined;
+  /** The role that the user must have. */
+  readonly role: string | undefined;
+  /** The user must have authenticated a moment ago. */
+  readonly stepUp: boolean;
   /** Takes a form instead of JSON. */
   readonly acceptsForm: boolean;
   /** Takes `Idempotency-Key`. */
@@ -41,6 +46,8 @@ export function routeContract(controller: Type, handler: () => unknown): RouteCo
   return {
     isPublic: read<boolean>(IS_PUBLIC) === true,
     apiKey: read<ApiKeyRule>(API_KEY_RULE),
+    role: read<string>(REQUIRED_ROLE),
+    stepUp: read<boolean>(STEP_UP) === true,
     acceptsForm: read<boolean>(ACCEPTS_FORM) === true,
     isIdempotent: read<boolean>(IS_IDEMPOTENT) === true,
     problems: read<readonly ProblemReference[]>(API_PROBLEMS) ?? [],

@@ -8,7 +8,7 @@ import { Database } from '#platform/persistence';
 import { SessionLiveness, SessionRepository } from '../../application/ports.js';
 import type { EndReason } from '../../domain/events.js';
 import { Session, type AuthenticationMethod, type SessionState } from '../../domain/session.js';
-import { SessionRow } from './session.row.js';
+import { devicePlace, ipPlace, SessionRow } from './session.row.js';
 
 @Injectable()
 export class TypeOrmSessionRepository extends SessionRepository {
@@ -81,12 +81,4 @@ function stateOf(row: SessionRow, key: DataKey): SessionState {
     deviceName: device && key.open(device, devicePlace(row.id)).toString('utf8'),
     ip: ipEnc && key.open(ipEnc, ipPlace(row.id)).toString('utf8'),
   };
-}
-
-function devicePlace(id: string): string {
-  return `sessions/device/${id}`;
-}
-
-function ipPlace(id: string): string {
-  return `sessions/ip_enc/${id}`;
 }

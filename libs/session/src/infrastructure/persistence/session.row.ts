@@ -50,3 +50,13 @@ export class SessionRow {
   @Column('text', { name: 'revoke_reason', nullable: true })
   revokeReason!: string | null;
 }
+
+/** What the device's sealed name is bound to. */
+export function devicePlace(id: string): string {
+  return `sessions/device/${id}`;
+}
+
+/** What the sealed address is bound to. */
+export function ipPlace(id: string): string {
+  return `sessions/ip_enc/${id}`;
+}
