@@ -31,6 +31,7 @@ import { VerifyEmail } from './application/verify-email.js';
 import { ApiKeyCache } from './infrastructure/api-key-cache.js';
 import { RandomApiKeyMint } from './infrastructure/api-key-mint.random.js';
 import { IdnaEmailParser } from './infrastructure/email-parser.idna.js';
+import { ApiKeyRateLimitSubjects } from './infrastructure/http/api-key-rate-limit-subjects.js';
 import { ApiKeyUses } from './infrastructure/http/api-key-uses.js';
 import { ApiKeyGuard } from './infrastructure/http/api-key.guard.js';
 import { PasswordController } from './infrastructure/http/password.controller.js';
@@ -70,6 +71,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     NoteApiKeyUse,
     ApiKeyCache,
     ApiKeyUses,
+    ApiKeyRateLimitSubjects,
     StoredRecipients,
     { provide: UserRepository, useClass: TypeOrmUserRepository },
     { provide: UserQueries, useClass: PostgresUserQueries },
@@ -83,6 +85,14 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     { provide: ApiKeyQueries, useClass: PostgresApiKeyQueries },
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [IdentityApi, CreateAdmin, CreateApiKey, ListApiKeys, RevokeApiKey, ApiKeyCache, StoredRecipients],
+  exports: [
+    IdentityApi,
+    CreateAdmin,
+    CreateApiKey,
+    ListApiKeys,
+    RevokeApiKey,
+    ApiKeyRateLimitSubjects,
+    StoredRecipients,
+  ],
 })
 export class IdentityModule {}

@@ -6,6 +6,7 @@ export { IdentitySettings } from './application/ports.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export { IdentityModule } from './identity.module.js';
+export { ApiKeyRateLimitSubjects } from './infrastructure/http/api-key-rate-limit-subjects.js';
 export { IDENTITY_PROBLEMS } from './infrastructure/http/problems.js';
 export { IdentityMailTemplates, MailLinkSettings } from './infrastructure/mail/identity-mail-templates.js';
 export { PasswordHashSettings } from './infrastructure/password-hasher.argon2.js';
