@@ -51,7 +51,14 @@ export function judgeRefresh(token: PresentedToken, rules: RefreshRules, now: Da
   if (!account.current) return 'account_changed';
   if (hasRestedTooLong(session, rules.idleTimeoutMinutes, now)) return 'idle';
   if (usedAt === null) return 'rotate';
-  const age = now.getTime() - usedAt.getTime();
-  const fresh = age < rules.refreshGraceSeconds * 1_000;
-  return fresh && token.nonce !== null && !token.successorUsed ? 'repeat' : 'reused';
+  return wasJustUsed(usedAt, rules, now) && successorWaits(token) ? 'repeat' : 'reused';
+}
+
+// Where there is no grace, there is none either for a clock that is behind the one which spent the token.
+function wasJustUsed(usedAt: Date, { refreshGraceSeconds }: RefreshRules, now: Date): boolean {
+  return refreshGraceSeconds > 0 && now.getTime() - usedAt.getTime() < refreshGraceSeconds * 1_000;
+}
+
+function successorWaits({ nonce, successorUsed }: PresentedToken): boolean {
+  return nonce !== null && !successorUsed;
 }
