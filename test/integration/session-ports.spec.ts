@@ -27,6 +27,9 @@ async function postgresSessionPorts(): Promise<SessionPorts> {
     sessions: app.get(SessionRepository, { strict: false }),
     liveness: app.get(SessionLiveness, { strict: false }),
     refreshTokens: app.get(RefreshTokens, { strict: false }),
+    raiseEpoch: async () => {
+      await sql.query('UPDATE user_service.users SET security_epoch = security_epoch + 1, version = version + 1');
+    },
     published: async () => {
       const rows = await sql.query<{ type: string }>(
         `SELECT payload->>'type' AS type FROM user_service.outbox WHERE topic = 'audit' ORDER BY id`,

@@ -1,10 +1,24 @@
-import type { SignedInUser } from '../src/application/ports.js';
+import type { SessionSettings, SignedInUser } from '../src/application/ports.js';
+import type { PresentedToken } from '../src/domain/refresh-verdict.js';
 import type { Client } from '../src/application/session-factory.js';
 import { Session, type NewSession, type SessionState } from '../src/domain/session.js';
 
 export const NOW = new Date('2026-03-01T09:00:00.000Z');
 export const USER_ID = '01938a6e-0000-7000-8000-00000000aaaa';
 export const SESSION_ID = '01938a6e-0000-7000-8000-00000000cccc';
+
+export const IDLE_MINUTES = 30;
+
+export function sessionSettings(changes: Partial<SessionSettings> = {}): SessionSettings {
+  return {
+    accessTokenMinutes: 15,
+    refreshTokenDays: 30,
+    refreshGraceSeconds: 10,
+    idleTimeoutMinutes: IDLE_MINUTES,
+    maxConcurrent: 5,
+    ...changes,
+  };
+}
 
 export const after = (time: { days?: number; minutes?: number; seconds?: number; milliseconds?: number }): Date => {
   const { days = 0, minutes = 0, seconds = 0, milliseconds = 0 } = time;
@@ -53,6 +67,7 @@ export function aSignedInUser(changes: Partial<SignedInUser> = {}): SignedInUser
     displayName: '김민지',
     roles: ['user'],
     securityEpoch: 1,
+    locale: 'ko',
     ...changes,
   };
 }
@@ -63,3 +78,25 @@ export const CLIENT: Client = {
   ip: '203.0.113.77',
   userAgent: 'Mozilla/5.0',
 };
+
+interface PresentedChanges extends Partial<Omit<PresentedToken, 'session' | 'account'>> {
+  readonly session?: Partial<PresentedToken['session']>;
+  readonly account?: Partial<PresentedToken['account']>;
+}
+
+/** The unspent first token of a live session, but for what `changes` names. */
+export function aPresentedToken({ session = {}, account = {}, ...changes }: PresentedChanges = {}): PresentedToken {
+  const { epoch, amr, acr, authTime, rememberMe, lastSeenAt, expiresAt, revokeReason } = aSessionState();
+  return {
+    sessionId: SESSION_ID,
+    userId: USER_ID,
+    generation: 1,
+    expiresAt,
+    usedAt: null,
+    nonce: null,
+    successorUsed: false,
+    session: { epoch, amr, acr, authTime, rememberMe, lastSeenAt, expiresAt, revokeReason, ...session },
+    account: { current: true, version: 1, ...account },
+    ...changes,
+  };
+}

@@ -2,10 +2,13 @@ import type { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-o
 import {
   AccessTokenSigner,
   CredentialVerifier,
+  SessionNotices,
+  SuccessorTokens,
   type AccessTokenSubject,
   type CredentialVerdict,
   type SignedInUser,
 } from '../src/application/ports.js';
+import type { Session } from '../src/domain/session.js';
 import { aSignedInUser } from './builders.js';
 
 /** One account with one password, which a test changes as its owner or an operator would. */
@@ -57,4 +60,51 @@ export class FakeAccessTokenSigner extends AccessTokenSigner {
 /** What a token of {@link FakeAccessTokenSigner} says. */
 export function readAccessToken(token: string): Record<string, unknown> {
   return JSON.parse(token) as Record<string, unknown>;
+}
+
+/** Readable, and the same again for the same session, generation and nonce. */
+export class FakeSuccessorTokens extends SuccessorTokens {
+  derive(sessionId: string, generation: number, nonce: string): string {
+    return `${String(generation)}.of.${sessionId}.by.${nonce}`;
+  }
+}
+
+export interface SessionNotice {
+  readonly kind: 'evicted' | 'refresh_reused';
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** Notices leave with their unit of work: one that fails takes them back. */
+export class RecordingSessionNotices extends SessionNotices {
+  #sent: SessionNotice[] = [];
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    super();
+    uow.enlist({
+      snapshot: () => {
+        const sent = [...this.#sent];
+        return () => {
+          this.#sent = sent;
+        };
+      },
+    });
+  }
+
+  get sent(): readonly SessionNotice[] {
+    return this.#sent;
+  }
+
+  async evicted(user: SignedInUser, session: Session): Promise<void> {
+    this.#record('evicted', user.id, session);
+  }
+
+  async refreshReused(session: Session): Promise<void> {
+    this.#record('refresh_reused', session.state.userId, session);
+  }
+
+  #record(kind: SessionNotice['kind'], userId: string, { state }: Session): void {
+    this.uow.assertActive();
+    this.#sent.push({ kind, userId, sessionId: state.id });
+  }
 }

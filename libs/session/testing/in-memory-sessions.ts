@@ -3,15 +3,27 @@ import {
   RefreshTokens,
   SessionLiveness,
   SessionRepository,
-  type FoundRefreshToken,
   type RefreshToken,
+  type SessionStanding,
+  type SignedInUser,
+  type Successor,
 } from '../src/application/ports.js';
+import type { Refreshed } from '../src/domain/events.js';
+import { hasRestedTooLong } from '../src/domain/idle-limit.js';
+import type { PresentedToken } from '../src/domain/refresh-verdict.js';
 import { Session, type SessionState } from '../src/domain/session.js';
+
+/** The one account there is, as it is now; `null` when it is gone or disabled. */
+export type AccountNow = () => SignedInUser | null;
 
 export class InMemorySessionRepository extends SessionRepository {
   readonly sessions: InMemoryTable<Readonly<SessionState>>;
 
-  constructor(private readonly uow: InMemoryUnitOfWork) {
+  /** @param ended is told of every session whose end is committed */
+  constructor(
+    private readonly uow: InMemoryUnitOfWork,
+    private readonly ended: (sessionId: string) => void = () => undefined,
+  ) {
     super();
     this.sessions = new InMemoryTable(uow);
   }
@@ -27,57 +39,116 @@ export class InMemorySessionRepository extends SessionRepository {
     return state === undefined ? null : Session.restore(state);
   }
 
+  async findLiveForUpdate(userId: string, now: Date): Promise<Session[]> {
+    this.uow.assertActive();
+    const own = this.sessions.all().filter((state) => state.userId === userId);
+    return own.map((state) => Session.restore(state)).filter((session) => session.isLive(now));
+  }
+
   async save(session: Session): Promise<void> {
-    const events = session.pullEvents();
-    if (events.length === 0) return;
-    this.sessions.put(session.state.id, { ...session.state });
-    this.uow.record(...events);
+    const { id, revokedAt } = session.state;
+    this.sessions.put(id, { ...session.state });
+    this.uow.record(...session.pullEvents());
+    if (revokedAt === null) return;
+    this.uow.afterCommit(() => {
+      this.ended(id);
+    });
   }
 }
 
 export class InMemorySessionLiveness extends SessionLiveness {
-  constructor(private readonly repository: InMemorySessionRepository) {
+  /** Every session that this process was told the end of. */
+  readonly told: string[] = [];
+  readonly #lastUsed = new Map<string, Date>();
+
+  constructor(
+    private readonly repository: InMemorySessionRepository,
+    private readonly account: AccountNow,
+    private readonly idleTimeoutMinutes: number,
+  ) {
     super();
   }
 
-  async isLive(sessionId: string, now: Date): Promise<boolean> {
-    const state = this.repository.sessions.get(sessionId);
-    return state !== undefined && Session.restore(state).isLive(now);
+  standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding> {
+    const stored = this.repository.sessions.get(sessionId);
+    const state = stored === undefined ? 'ended' : this.#stateOf(stored, now);
+    if (state === 'live') this.#lastUsed.set(sessionId, now);
+    return { state, userId: stored?.userId ?? '', roles: this.account()?.roles ?? [], accountVersion: 1 };
+  }
+
+  ended(sessionId: string): void {
+    this.told.push(sessionId);
+  }
+
+  lastUsed(sessionId: string): Date | null {
+    return this.#lastUsed.get(sessionId) ?? null;
+  }
+
+  #stateOf(stored: Readonly<SessionState>, now: Date): SessionStanding['state'] {
+    if (stored.revokeReason === 'idle') return 'ended_idle';
+    if (!Session.restore(stored).isLive(now) || this.account()?.securityEpoch !== stored.epoch) return 'ended';
+    return hasRestedTooLong(stored, this.idleTimeoutMinutes, now) ? 'idle' : 'live';
   }
 }
 
-type StoredToken = RefreshToken & { readonly used: boolean };
+type StoredToken = RefreshToken & { readonly usedAt: Date | null; readonly nonce: string | null };
 
 export class InMemoryRefreshTokens extends RefreshTokens {
   readonly #tokens: InMemoryTable<StoredToken>;
 
-  constructor(uow: InMemoryUnitOfWork) {
+  constructor(
+    private readonly uow: InMemoryUnitOfWork,
+    private readonly repository: InMemorySessionRepository,
+    private readonly account: AccountNow,
+  ) {
     super();
     this.#tokens = new InMemoryTable(uow);
   }
 
   /** Tokens that could still be exchanged, were they not expired. */
   get unspent(): StoredToken[] {
-    return this.#tokens.all().filter(({ used }) => !used);
+    return this.#tokens.all().filter(({ usedAt }) => usedAt === null);
   }
 
   async add(token: RefreshToken): Promise<void> {
     const { sessionId, generation } = token;
-    const taken = this.#tokens.all().some((each) => each.sessionId === sessionId && each.generation === generation);
-    if (taken || !this.#tokens.insert(token.token, { ...token, used: false })) {
+    const taken = this.#of(sessionId, generation) !== undefined;
+    if (taken || !this.#tokens.insert(token.token, { ...token, usedAt: null, nonce: null })) {
       throw new Error('The token or its generation exists already');
     }
   }
 
-  async claim(token: string, now: Date): Promise<{ sessionId: string; generation: number } | null> {
+  async inspect(token: string): Promise<PresentedToken | null> {
     const found = this.#tokens.get(token);
-    if (found === undefined || found.used || found.expiresAt <= now) return null;
-    this.#tokens.put(token, { ...found, used: true });
-    return { sessionId: found.sessionId, generation: found.generation };
+    const session = found && this.repository.sessions.get(found.sessionId);
+    if (found === undefined || session === undefined) return null;
+    const { sessionId, generation, expiresAt, usedAt, nonce } = found;
+    const { userId, epoch, amr, acr, authTime, rememberMe, lastSeenAt, revokeReason } = session;
+    const successorUsed = (this.#of(sessionId, generation + 1)?.usedAt ?? null) !== null;
+    return {
+      ...{ sessionId, userId, generation, expiresAt, usedAt, nonce, successorUsed },
+      session: { epoch, amr, acr, authTime, rememberMe, lastSeenAt, expiresAt: session.expiresAt, revokeReason },
+      account: { current: this.account()?.securityEpoch === epoch, version: 1 },
+    };
   }
 
-  async find(token: string): Promise<FoundRefreshToken | null> {
-    const found = this.#tokens.get(token);
-    return found === undefined ? null : { sessionId: found.sessionId, generation: found.generation, used: found.used };
+  rotate(token: string, _presented: PresentedToken, successor: Successor, event: Refreshed): Promise<boolean> {
+    return this.uow.run(async () => {
+      const now = event.occurredAt;
+      const found = this.#tokens.get(token);
+      const session = found && this.repository.sessions.get(found.sessionId);
+      if (found === undefined || session === undefined || found.usedAt !== null) return false;
+      if (!Session.restore(session).isLive(now) || this.account()?.securityEpoch !== session.epoch) return false;
+      const { sessionId, generation, expiresAt } = found;
+      this.#tokens.put(token, { ...found, usedAt: now, nonce: successor.nonce });
+      await this.add({ token: successor.token, sessionId, generation: generation + 1, issuedAt: now, expiresAt });
+      this.repository.sessions.put(sessionId, { ...session, lastSeenAt: now });
+      this.uow.record(event);
+      return true;
+    });
+  }
+
+  #of(sessionId: string, generation: number): StoredToken | undefined {
+    return this.#tokens.all().find((each) => each.sessionId === sessionId && each.generation === generation);
   }
 }

@@ -2,51 +2,91 @@ import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-wor
 import { SequentialIds } from '../../platform/testing/sequential-ids.js';
 import { SettableClock } from '../../platform/testing/settable-clock.js';
 import { CheckAccess } from '../src/application/check-access.js';
+import { EndSessions } from '../src/application/end-sessions.js';
+import type { SessionSettings, SessionStanding } from '../src/application/ports.js';
 import { RotateRefreshToken } from '../src/application/rotate-refresh-token.js';
 import { SessionFactory } from '../src/application/session-factory.js';
+import { SessionLimit } from '../src/application/session-limit.js';
 import { SessionOpener } from '../src/application/session-opener.js';
+import { SettleRefresh } from '../src/application/settle-refresh.js';
 import { SignIn } from '../src/application/sign-in.js';
-import { SignOut } from '../src/application/sign-out.js';
 import { TokenIssuer, type IssuedTokens } from '../src/application/tokens.js';
 import type { SessionState } from '../src/domain/session.js';
-import { CLIENT } from './builders.js';
-import { FakeAccessTokenSigner, FakeCredentialVerifier } from './fakes.js';
+import { CLIENT, sessionSettings } from './builders.js';
+import {
+  FakeAccessTokenSigner,
+  FakeCredentialVerifier,
+  FakeSuccessorTokens,
+  RecordingSessionNotices,
+} from './fakes.js';
 import { InMemoryRefreshTokens, InMemorySessionLiveness, InMemorySessionRepository } from './in-memory-sessions.js';
 
 export const CREDENTIALS = { email: 'kim@example.com', password: 'correct horse battery staple', ...CLIENT };
 
 /** The use cases of this context on fakes, wired as the module wires them. */
 export class SessionWorld {
-  readonly settings = { accessTokenMinutes: 15, refreshTokenDays: 30 };
+  readonly settings: SessionSettings;
   readonly clock = new SettableClock();
   readonly ids = new SequentialIds();
   readonly uow = new InMemoryUnitOfWork();
-  readonly sessions = new InMemorySessionRepository(this.uow);
-  readonly liveness = new InMemorySessionLiveness(this.sessions);
-  readonly refreshTokens = new InMemoryRefreshTokens(this.uow);
   readonly credentials = new FakeCredentialVerifier(this.uow);
-  readonly factory = new SessionFactory(this.settings, this.ids);
-  readonly tokens = new TokenIssuer(new FakeAccessTokenSigner(), this.refreshTokens, this.settings, this.ids);
-  readonly opener = new SessionOpener(this.factory, this.credentials, this.sessions, this.tokens, this.uow);
-  readonly signIn = new SignIn(this.credentials, this.opener, this.uow, this.clock);
-  readonly signOut = new SignOut(this.sessions, this.uow, this.clock);
-  readonly checkAccess = new CheckAccess(this.liveness, this.clock);
-  readonly rotation = new RotateRefreshToken(
-    this.refreshTokens,
-    this.sessions,
-    this.credentials,
-    this.tokens,
-    this.uow,
-  );
+  readonly notices = new RecordingSessionNotices(this.uow);
+  readonly sessions: InMemorySessionRepository;
+  readonly liveness: InMemorySessionLiveness;
+  readonly refreshTokens: InMemoryRefreshTokens;
+  readonly factory: SessionFactory;
+  readonly tokens: TokenIssuer;
+  readonly limit: SessionLimit;
+  readonly opener: SessionOpener;
+  readonly signIn: SignIn;
+  readonly ends: EndSessions;
+  readonly checkAccess: CheckAccess;
+  readonly settle: SettleRefresh;
+  readonly rotation: RotateRefreshToken;
+
+  constructor(changes: Partial<SessionSettings> = {}) {
+    const { uow, clock, ids, credentials, notices } = this;
+    const settings = sessionSettings(changes);
+    const account = (): FakeCredentialVerifier['account'] => credentials.account;
+    const sessions = new InMemorySessionRepository(uow, (id) => {
+      this.liveness.ended(id);
+    });
+    const refreshTokens = new InMemoryRefreshTokens(uow, sessions, account);
+    this.settings = settings;
+    this.sessions = sessions;
+    this.refreshTokens = refreshTokens;
+    this.liveness = new InMemorySessionLiveness(sessions, account, settings.idleTimeoutMinutes);
+    this.factory = new SessionFactory(settings, ids);
+    const signer = new FakeAccessTokenSigner();
+    this.tokens = new TokenIssuer(signer, refreshTokens, new FakeSuccessorTokens(), settings, ids);
+    this.limit = new SessionLimit(sessions, this.liveness, settings, notices);
+    this.opener = new SessionOpener(this.factory, credentials, this.limit, this.tokens, uow);
+    this.signIn = new SignIn(credentials, this.opener, uow, clock);
+    this.ends = new EndSessions(sessions, settings, uow, clock);
+    this.checkAccess = new CheckAccess(this.liveness, this.ends, clock);
+    this.settle = new SettleRefresh(sessions, settings, notices, uow);
+    this.rotation = new RotateRefreshToken(refreshTokens, credentials, this.tokens, settings, this.settle);
+  }
 
   refresh(token: string): Promise<IssuedTokens> {
     return this.rotation.execute(token, this.clock.now());
+  }
+
+  /** What a request with a token of that session is told. */
+  async access(sessionId: string): Promise<SessionStanding> {
+    return this.checkAccess.execute(sessionId);
   }
 
   session(id: string): Readonly<SessionState> {
     const state = this.sessions.sessions.get(id);
     if (state === undefined) throw new Error('No such session');
     return state;
+  }
+
+  /** Ids of the sessions that have not ended, oldest first. */
+  get live(): string[] {
+    const all = this.sessions.sessions.all().filter(({ revokedAt }) => revokedAt === null);
+    return all.map(({ id }) => id);
   }
 
   /** Data of the committed events of one type, oldest first. */

@@ -27,7 +27,7 @@ describe('Signing in', () => {
 
     expect(second.sessionId).not.toBe(first.sessionId);
     expect(second.refreshToken).not.toBe(first.refreshToken);
-    await world.checkAccess.execute(first.sessionId);
+    expect(await world.access(first.sessionId)).toMatchObject({ state: 'live' });
   });
 
   it.each([

@@ -1,42 +1,58 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { after, aSession, aSignedInUser, NOW, SESSION_ID, USER_ID } from '../../testing/builders.js';
-import { readAccessToken } from '../../testing/fakes.js';
+import { after, aPresentedToken, aSession, aSignedInUser, NOW, SESSION_ID, USER_ID } from '../../testing/builders.js';
+import { FakeSuccessorTokens, readAccessToken } from '../../testing/fakes.js';
 import { SessionWorld } from '../../testing/session-world.js';
 
 describe('The tokens of a session', () => {
   let world: SessionWorld;
-  const next = (generation: number, now = NOW): Promise<string> =>
-    world.uow.run(() => world.tokens.nextRefreshToken(aSession(), generation, now));
+  const first = (now = NOW): Promise<string> =>
+    world.uow.run(() => world.tokens.firstRefreshToken(aSession({ id: world.ids.uuid() }), now));
 
   beforeEach(() => {
     world = new SessionWorld();
   });
 
-  it('include a refresh token with a prefix and 256 random bits', async () => {
-    const first = await next(1);
+  it('SE-01 begin with a refresh token of a prefix and 256 random bits', async () => {
+    const token = await first();
 
-    expect(first).toMatch(/^usr_.{43}$/);
-    expect(await next(2)).not.toBe(first);
+    expect(token).toMatch(/^usr_.{43}$/);
+    expect(await first()).not.toBe(token);
   });
 
   it('end with the session, however late they are issued', async () => {
-    await next(9, after({ days: 29 }));
+    await first(after({ days: 29 }));
 
     expect(world.refreshTokens.unspent).toMatchObject([
-      { generation: 9, issuedAt: after({ days: 29 }), expiresAt: after({ days: 30 }) },
+      { generation: 1, issuedAt: after({ days: 29 }), expiresAt: after({ days: 30 }) },
     ]);
   });
 
+  it('SE-04 have a successor that is derived from session, generation and a nonce of 128 bits', () => {
+    const presented = aPresentedToken({ generation: 4 });
+    const { token, nonce } = world.tokens.successorOf(presented);
+
+    expect(nonce).toHaveLength(22);
+    expect(token).toBe(`usr_${new FakeSuccessorTokens().derive(SESSION_ID, 5, nonce)}`);
+    expect(world.tokens.successorOf(presented).token).not.toBe(token);
+  });
+
+  it('SE-05 have the same successor again once it has been made', () => {
+    const made = world.tokens.successorOf(aPresentedToken());
+    const again = world.tokens.successorOf(aPresentedToken({ usedAt: NOW, nonce: made.nonce }));
+
+    expect(again).toEqual(made);
+  });
+
   it('count the remaining life of the session in whole seconds', () => {
-    const issued = world.tokens.issue(aSession(), aSignedInUser(), 'usr_x', after({ days: 29, milliseconds: 1 }));
+    const issued = world.tokens.issue(aSession().state, aSignedInUser(), 'usr_x', after({ days: 29, milliseconds: 1 }));
 
     expect(issued).toMatchObject({ expiresIn: 900, refreshExpiresIn: 86_399, sessionId: SESSION_ID });
   });
 
   it('say who, in which session, with the present roles, and how and when they authenticated', () => {
     const user = aSignedInUser({ roles: ['user', 'admin'] });
-    const { accessToken } = world.tokens.issue(aSession(), user, 'usr_x', after({ minutes: 5 }));
+    const { accessToken } = world.tokens.issue(aSession().state, user, 'usr_x', after({ minutes: 5 }));
 
     expect(readAccessToken(accessToken)).toEqual({
       userId: USER_ID,
@@ -50,7 +66,7 @@ describe('The tokens of a session', () => {
   });
 
   it('TK-08 give the signer no personal datum', () => {
-    const { accessToken } = world.tokens.issue(aSession(), aSignedInUser(), 'usr_x', NOW);
+    const { accessToken } = world.tokens.issue(aSession().state, aSignedInUser(), 'usr_x', NOW);
 
     expect(accessToken).not.toMatch(/kim|김민지|203\.0\.113|Mozilla|노트북/);
   });

@@ -30,16 +30,6 @@ describe('A session', () => {
     expect(aSession().isLive(after({ days: 30 }))).toBe(false);
   });
 
-  it('notes a refresh without moving its end or how it was authenticated', () => {
-    const session = aSession();
-    session.refreshed(2, LATER);
-
-    expect(session.state).toEqual(aSessionState({ lastSeenAt: LATER }));
-    expect(session.pullEvents()).toEqual([
-      { ...about, type: 'session.refreshed', data: { sessionId: SESSION_ID, generation: 2 } },
-    ]);
-  });
-
   it('ends when its owner signs out', () => {
     const session = aSession();
     session.signOut(LATER);
@@ -76,6 +66,27 @@ describe('A session', () => {
 
     expect(session.state).toMatchObject({ revokedAt: NOW, revokeReason: 'logout' });
     expect(session.pullEvents().map(({ type }) => type)).toEqual(['session.refresh_reuse_detected']);
+  });
+
+  it.each([
+    ['evicted', 'session.evicted', {}, (session: Session) => session.evict(LATER)],
+    ['idle', 'session.idle_expired', {}, (session: Session) => session.endIdle(LATER)],
+    ['operator', 'session.revoked', { reason: 'operator' }, (session: Session) => session.revoke('operator', LATER)],
+  ] as const)('ends as %s once, and tells so by %s', (revokeReason, type, data, end) => {
+    const session = aSession();
+    end(session);
+    end(session);
+
+    expect(session.state).toEqual(aSessionState({ revokedAt: LATER, revokeReason }));
+    expect(session.pullEvents()).toEqual([{ ...about, type, data: { sessionId: SESSION_ID, ...data } }]);
+  });
+
+  it('carried over to a new epoch stays what it is otherwise, and is no news', () => {
+    const session = aSession();
+    session.carryOver(2);
+
+    expect(session.state).toEqual(aSessionState({ epoch: 2 }));
+    expect(session.pullEvents()).toEqual([]);
   });
 
   it('restored, has nothing to tell, and changes nothing of what it was restored from', () => {

@@ -5,7 +5,7 @@ import { IdentityWorld, REGISTRATION } from '../../../identity/testing/identity-
 import { IdentityCredentialVerifier } from './credential-verifier.identity.js';
 
 const { email: EMAIL, password: PASSWORD } = REGISTRATION;
-const KIM = { id: USER_ID, email: EMAIL, displayName: '김민지', roles: ['user'], securityEpoch: 1 };
+const KIM = { id: USER_ID, email: EMAIL, displayName: '김민지', roles: ['user'], securityEpoch: 1, locale: 'ko' };
 
 describe('Credentials, as identity knows them', () => {
   let world: IdentityWorld;
@@ -42,7 +42,7 @@ describe('Credentials, as identity knows them', () => {
   it('hold and read the account of an epoch, and none of another', async () => {
     await world.store(aUser());
     const answers = (epoch: number): Promise<unknown[]> =>
-      world.uow.run(async () => [await verifier.hold(USER_ID, epoch), await verifier.current(USER_ID, epoch)]);
+      world.uow.run(async () => [await verifier.hold(USER_ID, epoch), await verifier.current(USER_ID, epoch, 1)]);
 
     expect(await answers(1)).toEqual([true, KIM]);
     expect(await answers(2)).toEqual([false, null]);
