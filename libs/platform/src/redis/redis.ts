@@ -213,7 +213,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
 /** `ECONNREFUSED` and the like, or the first word of what Redis answered (`WRONGPASS`). */
 function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return /\b(?:[A-Z]{5,})\b/.exec(error.message)?.[0] ?? 'unknown';
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return code;
+  return /\b[A-Z]{5,}\b/.exec(String(message))?.[0] ?? 'unknown';
 }
