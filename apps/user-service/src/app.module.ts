@@ -16,6 +16,7 @@ import { MetricsModule } from '#platform/metrics';
 import { RedisModule } from '#platform/redis';
 import { SESSION_PROBLEMS, SessionMailTemplates, SessionModule } from '#session';
 
+import { CallerRateLimitModule, CallerRateLimitSubjects } from './caller-rate-limit.module.js';
 import type { Config } from './config.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './openapi/docs.module.js';
@@ -52,6 +53,7 @@ export class AppModule {
         HttpPlatformModule.forRoot({
           problems: [IDENTITY_PROBLEMS, SESSION_PROBLEMS],
           securityLog: PinoSecurityLog,
+          rateLimitSubjects: { imports: [CallerRateLimitModule], useExisting: CallerRateLimitSubjects },
         }),
         AuditGatewayModule,
         IdentityModule,
