@@ -29,11 +29,17 @@ export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>>
     rememberMe: true,
   },
   'POST /api/v1/auth/refresh': { refreshToken: 'usr_q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' },
+  'POST /api/v1/users/me/password': { currentPassword: PASSWORD, newPassword: 'zwanzig Quitten reifen spät 58' },
+  'POST /api/v1/auth/reauthenticate': { password: PASSWORD, code: '492039' },
   'PATCH /api/v1/users/me': { displayName: 'Min-ji', locale: 'en', phone: '+821012345678' },
 };
 
 /** Operations that change something and take no body. */
-export const BODILESS: readonly string[] = ['POST /api/v1/auth/logout'];
+export const BODILESS: readonly string[] = [
+  'DELETE /api/v1/users/me/sessions',
+  'DELETE /api/v1/users/me/sessions/:id',
+  'POST /api/v1/auth/logout',
+];
 
 /** Everything that is served to whoever has no token. A route that is missing here must refuse strangers. */
 export const PUBLIC: readonly string[] = [

@@ -12,6 +12,8 @@ import { AuthenticateToken } from './application/authenticate-token.js';
 import { CheckAccess } from './application/check-access.js';
 import { IntrospectToken } from './application/introspect-token.js';
 import { ListSessions } from './application/list-sessions.js';
+import { NoteForbidden } from './application/note-forbidden.js';
+import { PasswordCheck } from './application/password-check.js';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
@@ -22,6 +24,7 @@ import {
   SessionRepository,
   SuccessorTokens,
 } from './application/ports.js';
+import { Reauthenticate, RenewAuthentication } from './application/reauthenticate.js';
 import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
 import { EndSessions } from './application/end-sessions.js';
@@ -37,11 +40,13 @@ import { JwtAccessTokenSigner } from './infrastructure/access-token-signer.jwt.j
 import { JwtAccessTokenVerifier } from './infrastructure/access-token-verifier.jwt.js';
 import { AccessTokenSettings } from './infrastructure/access-token.settings.js';
 import { IdentityCredentialVerifier } from './infrastructure/credential-verifier.identity.js';
+import { AccessRulesGuard } from './infrastructure/http/access-rules.guard.js';
 import { BearerGuard } from './infrastructure/http/bearer.guard.js';
 import { GatewayController } from './infrastructure/http/gateway.controller.js';
 import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { OAuthController } from './infrastructure/http/oauth.controller.js';
 import { OwnSessionsController } from './infrastructure/http/own-sessions.controller.js';
+import { ReauthenticationController } from './infrastructure/http/reauthentication.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
 import { PostgresSessionActivity } from './infrastructure/liveness/session-activity.postgres.js';
 import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
@@ -53,6 +58,7 @@ import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-tok
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
 import { PostgresSessionQueries } from './infrastructure/persistence/session.queries.postgres.js';
 import { TypeOrmSessionRepository } from './infrastructure/persistence/session.repository.typeorm.js';
+import { IdentityPasswordCheck } from './infrastructure/password-check.identity.js';
 import { SessionPolicies } from './infrastructure/policies.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
 import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
@@ -68,11 +74,21 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
       useFactory: ({ secret }: AccessTokenSettings) => ({ secret: createSecretKey(secret, 'utf8') }),
     }),
   ],
-  controllers: [OAuthController, GatewayController, SessionController, OwnSessionsController, WellKnownController],
+  controllers: [
+    OAuthController,
+    GatewayController,
+    SessionController,
+    OwnSessionsController,
+    ReauthenticationController,
+    WellKnownController,
+  ],
   providers: [
     SignIn,
     EndSessions,
     ListSessions,
+    NoteForbidden,
+    Reauthenticate,
+    RenewAuthentication,
     RotateRefreshToken,
     CheckAccess,
     AuthenticateToken,
@@ -93,6 +109,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     TokenRateLimitSubjects,
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
+    { provide: PasswordCheck, useClass: IdentityPasswordCheck },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
     { provide: SessionQueries, useClass: PostgresSessionQueries },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
@@ -101,7 +118,9 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     { provide: SuccessorTokens, useClass: HmacSuccessorTokens },
     { provide: AccessTokenSigner, useClass: JwtAccessTokenSigner },
     { provide: AccessTokenVerifier, useExisting: JwtAccessTokenVerifier },
+    // In this order: who it is, then whether they may.
     { provide: APP_GUARD, useClass: BearerGuard },
+    { provide: APP_GUARD, useClass: AccessRulesGuard },
   ],
   exports: [TokenRateLimitSubjects],
 })

@@ -35,6 +35,11 @@ export const AUDIT: AuditMap = {
     reason,
     details: { ...(keyId !== null && { keyId }), count },
   }),
+  'access.forbidden': ({ data: { sessionId, reason, route } }) => ({
+    outcome: 'denied',
+    reason,
+    details: { sessionId, route },
+  }),
   'session.login_succeeded': ({ data: { sessionId, amr } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,
@@ -60,4 +65,10 @@ export const AUDIT: AuditMap = {
   'session.evicted': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
   'session.idle_expired': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
   'session.revoked': ({ data: { sessionId, reason } }) => ({ outcome: 'success', details: { sessionId, reason } }),
+  'session.reauthenticated': ({ data: { sessionId } }) => ({ outcome: 'success', details: { sessionId } }),
+  'session.reauthentication_failed': ({ data: { sessionId, reason } }) => ({
+    outcome: 'failure',
+    reason,
+    details: { sessionId },
+  }),
 };

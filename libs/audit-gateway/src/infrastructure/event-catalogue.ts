@@ -101,6 +101,16 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       insufficient_scope: 'It is live, and not meant for the call; the actor is its service.',
     },
   },
+  'access.forbidden': {
+    meaning: 'A signed-in user was refused.',
+    by: 'user',
+    data: { sessionId, reason: 'role_missing', route: 'GET /api/v1/admin/users/:id' },
+    details: { sessionId: SESSION, route: 'What was called: a template, without what was sent.' },
+    reasons: {
+      role_missing: 'The call is for a role that the user has not.',
+      reauthentication_required: 'The call wants a proof of who the user is from the last minutes.',
+    },
+  },
   'session.login_succeeded': {
     meaning: 'Somebody signed in; a session began.',
     by: 'anonymous',
@@ -165,6 +175,22 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     by: 'anonymous',
     data: { sessionId },
     details: { sessionId: 'The session that ended.' },
+  },
+  'session.reauthenticated': {
+    meaning: 'A user proved again, within a session, who they are.',
+    by: 'user',
+    data: { sessionId },
+    details: { sessionId: SESSION },
+  },
+  'session.reauthentication_failed': {
+    meaning: 'Somebody with a session could not prove again to be its user.',
+    by: 'user',
+    data: { sessionId, reason: 'wrong_password' },
+    details: { sessionId: SESSION },
+    reasons: {
+      wrong_password: 'The password is not that of the account.',
+      account_changed: 'The account was disabled or changed meanwhile.',
+    },
   },
   'session.revoked': {
     meaning: 'A session ended before its time.',

@@ -22,7 +22,14 @@ describe('Whether a password is right', () => {
 
     expect(await verify(' KIM@Example.COM', RIGHT)).toEqual({
       outcome: 'accepted',
-      account: { id: USER_ID, email: EMAIL, displayName: '김민지', roles: ['user', 'admin'], securityEpoch: 3 },
+      account: {
+        id: USER_ID,
+        email: EMAIL,
+        displayName: '김민지',
+        roles: ['user', 'admin'],
+        securityEpoch: 3,
+        locale: 'ko',
+      },
     });
   });
 
@@ -79,6 +86,27 @@ describe('Whether a password is right', () => {
     expect(world.hasher.verifications).toBe(1);
   });
 
+  it.each([
+    ['the right password', {}, USER_ID, RIGHT, { outcome: 'accepted', account: { id: USER_ID, email: EMAIL } }],
+    ['a wrong password', {}, USER_ID, WRONG, { outcome: 'rejected', userId: USER_ID, reason: 'wrong_password' }],
+    ['an account that is gone', {}, STRANGER, RIGHT, { outcome: 'rejected', userId: null, reason: 'unknown_address' }],
+    [
+      'a disabled account',
+      { status: 'disabled' },
+      USER_ID,
+      RIGHT,
+      { outcome: 'rejected', userId: USER_ID, reason: 'account_disabled' },
+    ],
+  ] as const)(
+    'is answered by the id of a user for %s at the same price',
+    async (_what, changes, id, password, verdict) => {
+      await world.store(aUser(changes));
+
+      expect(await world.api.verifyPasswordOf(id, password)).toMatchObject(verdict);
+      expect(world.hasher.verifications).toBe(1);
+    },
+  );
+
   it('is not asked inside of a unit of work', async () => {
     await world.store(aUser());
 
@@ -111,6 +139,7 @@ describe('An account as other contexts see it', () => {
       displayName: '김민지',
       roles: ['user', 'admin'],
       securityEpoch: 1,
+      locale: 'ko',
     });
     expect(await world.uow.run(() => world.api.holdEpoch(USER_ID, 1))).toBe(true);
   });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Email } from '../domain/email.js';
 import { InvalidEmail } from '../domain/errors.js';
-import { EmailParser, PasswordHasher, UserQueries, type UserProfile } from './ports.js';
+import { EmailParser, PasswordHasher, UserQueries, type StoredCredentials, type UserProfile } from './ports.js';
 
 /** What other contexts may know of a user. */
 export interface Account {
@@ -37,18 +37,13 @@ export class IdentityApi {
   async verifyPassword(typedEmail: string, password: string): Promise<PasswordVerdict> {
     this.hasher.refuseIfBusy();
     const email = this.parse(typedEmail);
-    const stored = email && (await this.queries.credentialsOf(email));
-    if (!stored) {
-      await this.hasher.verifyNothing(password);
-      return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
-    }
-    const { profile, passwordHash, securityEpoch } = stored;
-    if (!(await this.hasher.verify(passwordHash, password))) {
-      return { outcome: 'rejected', userId: profile.id, reason: 'wrong_password' };
-    }
-    if (profile.status !== 'active') return { outcome: 'rejected', userId: profile.id, reason: 'account_disabled' };
-    if (!profile.emailVerified) return { outcome: 'unverified', userId: profile.id };
-    return { outcome: 'accepted', account: accountOf(profile, securityEpoch) };
+    return this.judge(email && (await this.queries.credentialsOf(email)), password);
+  }
+
+  /** The same of somebody who is known by their id; `unknown_address` when the account is gone. */
+  async verifyPasswordOf(userId: string, password: string): Promise<PasswordVerdict> {
+    this.hasher.refuseIfBusy();
+    return this.judge(await this.queries.credentialsOfId(userId), password);
   }
 
   /** Inside of a unit of work: true while the account is active and unchanged, and keeps it so until the end. */
@@ -61,6 +56,20 @@ export class IdentityApi {
     const stored = await this.queries.accountOf(userId, atLeast);
     if (stored?.profile.status !== 'active' || stored.securityEpoch !== securityEpoch) return null;
     return accountOf(stored.profile, securityEpoch);
+  }
+
+  private async judge(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
+    if (stored === null) {
+      await this.hasher.verifyNothing(password);
+      return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
+    }
+    const { profile, passwordHash, securityEpoch } = stored;
+    if (!(await this.hasher.verify(passwordHash, password))) {
+      return { outcome: 'rejected', userId: profile.id, reason: 'wrong_password' };
+    }
+    if (profile.status !== 'active') return { outcome: 'rejected', userId: profile.id, reason: 'account_disabled' };
+    if (!profile.emailVerified) return { outcome: 'unverified', userId: profile.id };
+    return { outcome: 'accepted', account: accountOf(profile, securityEpoch) };
   }
 
   // Whatever cannot be an address is nobody's: the same answer at the same price.

@@ -95,3 +95,23 @@ export class SessionStateUnavailable extends DomainError {
     super('The state of the session is not known', options);
   }
 }
+
+/** The session is good, but its user's last proof is too old for what was asked for. */
+export class ReauthenticationRequired extends DomainError {
+  readonly code = 'reauthentication_required';
+  readonly kind: ErrorKind = 'forbidden';
+
+  constructor() {
+    super('The user has to authenticate again');
+  }
+}
+
+/** The user has not the role that the call is for. */
+export class RoleMissing extends DomainError {
+  readonly code = 'forbidden';
+  readonly kind: ErrorKind = 'forbidden';
+
+  constructor() {
+    super('The user has not the role');
+  }
+}

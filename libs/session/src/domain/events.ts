@@ -1,5 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
+import type { AccessForbidden } from './access-events.js';
+
 interface InSession {
   readonly sessionId: string;
 }
@@ -29,6 +31,11 @@ export type LoggedOut = DomainEvent<'session.logged_out', InSession>;
 export type Revoked = DomainEvent<'session.revoked', InSession & { readonly reason: RevokeReason }>;
 /** A newer sign-in took its place: the user has as many sessions as one may have. */
 export type Evicted = DomainEvent<'session.evicted', InSession>;
+export type Reauthenticated = DomainEvent<'session.reauthenticated', InSession>;
+export type ReauthenticationFailed = DomainEvent<
+  'session.reauthentication_failed',
+  InSession & { readonly reason: 'wrong_password' | 'account_changed' }
+>;
 export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
 
 /**
@@ -50,4 +57,7 @@ export type SessionEvent =
   | LoggedOut
   | Revoked
   | Evicted
-  | IdleExpired;
+  | IdleExpired
+  | AccessForbidden
+  | Reauthenticated
+  | ReauthenticationFailed;

@@ -16,7 +16,8 @@ export interface SessionState {
   readonly amr: readonly AuthenticationMethod[];
   /** `1`: one factor (OIDC Core §2, `acr`). */
   readonly acr: string;
-  readonly authTime: Date;
+  /** The user's last proof of who they are. */
+  authTime: Date;
   readonly rememberMe: boolean;
   readonly createdAt: Date;
   lastSeenAt: Date;
@@ -87,6 +88,12 @@ export class Session extends AggregateRoot<SessionEvent> {
     if (this.#end('idle', now)) this.#recordHere('session.idle_expired', {}, now);
   }
 
+  /** Its owner proved again who they are. The tokens it has stay as they are; new ones tell of it. */
+  reauthenticate(now: Date): void {
+    this.#state.authTime = now;
+    this.#recordHere('session.reauthenticated', {}, now);
+  }
+
   /** Its owner changed what voids all other sessions, from within this one. */
   carryOver(epoch: number): void {
     this.#state.epoch = epoch;
@@ -105,5 +112,10 @@ export class Session extends AggregateRoot<SessionEvent> {
   }
 }
 
-type HereEvent = Exclude<SessionEvent, { type: 'session.login_failed' | 'session.refresh_rejected' }>;
+type HereEvent = Exclude<
+  SessionEvent,
+  {
+    type: 'session.login_failed' | 'session.refresh_rejected' | 'session.reauthentication_failed' | 'access.forbidden';
+  }
+>;
 type HereData<T extends HereEvent['type']> = Omit<Extract<HereEvent, { type: T }>['data'], 'sessionId'>;

@@ -10,7 +10,8 @@ type SessionProblemCode =
   | 'token_expired'
   | 'session_revoked'
   | 'session_idle_timeout'
-  | 'session_state_unavailable';
+  | 'session_state_unavailable'
+  | 'reauthentication_required';
 
 const SIGN_IN_AGAIN_KO = '다시 로그인해 주세요.';
 
@@ -107,6 +108,18 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
     ko: {
       title: '세션 확인 불가',
       detail: '지금은 세션 상태를 확인할 수 없습니다. 토큰을 유지하고 잠시 후 다시 시도해 주세요.',
+    },
+  },
+  reauthentication_required: {
+    status: 403,
+    securityEvent: 'authz_fail',
+    en: {
+      title: 'Confirm who you are',
+      detail: 'The last sign-in is too long ago for this. Send the password to /api/v1/auth/reauthenticate first.',
+    },
+    ko: {
+      title: '본인 확인 필요',
+      detail: '마지막 인증 후 시간이 지났습니다. 먼저 /api/v1/auth/reauthenticate로 비밀번호를 확인해 주세요.',
     },
   },
 };

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+
+import { Clock, UnitOfWork } from '#kernel';
+
+import { InvalidCredentials, SessionRevoked } from '../domain/errors.js';
+import type { ReauthenticationFailed } from '../domain/events.js';
+import type { Session } from '../domain/session.js';
+import { PasswordCheck } from './password-check.js';
+import { CredentialVerifier, SessionRepository, type SignedInUser } from './ports.js';
+import { TokenIssuer } from './tokens.js';
+
+export interface ReauthenticateRequest {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly password: string;
+}
+
+/** A new access token of a session that goes on with the refresh token it has. Times in seconds. */
+export interface RenewedAccess {
+  readonly accessToken: string;
+  readonly expiresIn: number;
+  readonly sessionId: string;
+}
+
+/** What a fresh proof changes, once the slow check of the password is over. */
+@Injectable()
+export class RenewAuthentication {
+  constructor(
+    private readonly credentials: CredentialVerifier,
+    private readonly sessions: SessionRepository,
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** `account_changed` when that happened since the password was checked, `ended` when the session is no more. */
+  async execute(user: SignedInUser, sessionId: string): Promise<Session | 'account_changed' | 'ended'> {
+    return this.uow.run(async () => {
+      const now = this.clock.now();
+      if (!(await this.credentials.hold(user.id, user.securityEpoch))) return 'account_changed';
+      const session = await this.sessions.findForUpdate(sessionId);
+      if (session?.state.userId !== user.id || !session.isLive(now)) return 'ended';
+      if (session.state.epoch !== user.securityEpoch) return 'ended';
+      session.reauthenticate(now);
+      await this.sessions.save(session);
+      return session;
+    });
+  }
+
+  /** Leaves a trace of a refusal. */
+  async refused(
+    { userId, sessionId }: ReauthenticateRequest,
+    reason: ReauthenticationFailed['data']['reason'],
+  ): Promise<void> {
+    await this.uow.run(() => {
+      const occurredAt = this.clock.now();
+      const event: ReauthenticationFailed = {
+        type: 'session.reauthentication_failed',
+        userId,
+        occurredAt,
+        data: { sessionId, reason },
+      };
+      this.uow.record(event);
+      return Promise.resolve();
+    });
+  }
+}
+
+/**
+ * Somebody with a session proves again who they are, for what wants a fresh proof (OWASP ASVS 5.0 §7.5.1). The session
+ * keeps the time of it, so that tokens refreshed later tell of it as well.
+ */
+@Injectable()
+export class Reauthenticate {
+  constructor(
+    private readonly passwords: PasswordCheck,
+    private readonly renewal: RenewAuthentication,
+    private readonly tokens: TokenIssuer,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `InvalidCredentials`, `SessionRevoked`, `Overloaded`. */
+  async execute(request: ReauthenticateRequest): Promise<RenewedAccess> {
+    const verdict = await this.passwords.verify(request.userId, request.password);
+    if (verdict.outcome === 'rejected') return this.refuse(request, verdict.reason);
+    const session = await this.renewal.execute(verdict.user, request.sessionId);
+    if (session === 'account_changed') return this.refuse(request, 'account_changed');
+    if (session === 'ended') throw new SessionRevoked();
+    const token = this.tokens.accessToken(session.state, verdict.user, this.clock.now());
+    return { ...token, sessionId: request.sessionId };
+  }
+
+  private async refuse(
+    request: ReauthenticateRequest,
+    reason: ReauthenticationFailed['data']['reason'],
+  ): Promise<never> {
+    await this.renewal.refused(request, reason);
+    throw new InvalidCredentials();
+  }
+}

@@ -1,0 +1,73 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+
+import { Clock } from '#kernel';
+import { REQUIRED_ROLE, STEP_UP, type Principal } from '#platform/http';
+
+import { NoteForbidden, type ForbiddenCall } from '../../application/note-forbidden.js';
+import { ReauthenticationRequired, RoleMissing, TokenMissing } from '../../domain/errors.js';
+import { isRecentlyAuthenticated } from '../../domain/recent-authentication.js';
+
+interface Rules {
+  readonly role: string | undefined;
+  readonly stepUp: boolean;
+}
+
+/**
+ * What a route wants of a user beside a good token: first the role, then a fresh proof of who they are (api.md, order
+ * of checks). Comes after the bearer guard, whose principal it judges: roles are those of the account as it is now.
+ * Nothing is awaited for a route that wants neither, or for a user who has both.
+ */
+@Injectable()
+export class AccessRulesGuard implements CanActivate {
+  /** By handler; one that two controllers inherit is looked up again whenever the other one was asked for last. */
+  readonly #rules = new WeakMap<object, { readonly controller: object; readonly rules: Rules | null }>();
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly note: NoteForbidden,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws `RoleMissing`, `ReauthenticationRequired`. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const rules = this.rulesOf(context);
+    if (rules === null) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { principal } = request;
+    // A route that is public by mistake as well: nobody is let in.
+    if (principal === undefined) throw new TokenMissing();
+    const reason = this.reasonAgainst(principal, rules);
+    return reason === null || this.refuse(request, principal, reason);
+  }
+
+  private reasonAgainst({ roles, authTime }: Principal, { role, stepUp }: Rules): ForbiddenCall['reason'] | null {
+    if (role !== undefined && !roles.includes(role)) return 'role_missing';
+    return stepUp && !isRecentlyAuthenticated(authTime, this.clock.now()) ? 'reauthentication_required' : null;
+  }
+
+  private async refuse(
+    request: FastifyRequest,
+    { userId, sessionId }: Principal,
+    reason: ForbiddenCall['reason'],
+  ): Promise<never> {
+    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    await this.note.execute({ userId, sessionId, reason, route });
+    throw reason === 'role_missing' ? new RoleMissing() : new ReauthenticationRequired();
+  }
+
+  /** Metadata does not change, and looking it up walks two chains of prototypes. */
+  private rulesOf(context: ExecutionContext): Rules | null {
+    const [handler, controller] = [context.getHandler(), context.getClass()];
+    const known = this.#rules.get(handler);
+    if (known?.controller === controller) return known.rules;
+    const read = <T>(key: string): T | undefined =>
+      this.reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
+    const role = read<string>(REQUIRED_ROLE);
+    const stepUp = read<boolean>(STEP_UP) === true;
+    const rules = role === undefined && !stepUp ? null : { role, stepUp };
+    this.#rules.set(handler, { controller, rules });
+    return rules;
+  }
+}

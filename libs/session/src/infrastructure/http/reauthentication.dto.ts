@@ -1,0 +1,52 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsDefined, IsString, MaxLength } from 'class-validator';
+
+import { FitsPassword, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
+
+import type { RenewedAccess } from '../../application/reauthenticate.js';
+
+const CODE_MAX = 64;
+
+export class ReauthenticateDto {
+  @ApiProperty({
+    type: String,
+    format: 'password',
+    maxLength: PASSWORD_MAX_CODE_POINTS,
+    example: 'correct horse battery staple',
+  })
+  @IsDefined()
+  @IsString()
+  @FitsPassword()
+  password!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: CODE_MAX,
+    description: 'The code of a second factor. Not looked at for a user who has none.',
+    example: '492039',
+  })
+  @MayBeAbsent()
+  @IsString()
+  @MaxLength(CODE_MAX)
+  code?: string;
+}
+
+export class RenewedAccessDto {
+  @ApiProperty({ type: String, enum: ['Bearer'], example: 'Bearer' })
+  readonly tokenType = 'Bearer';
+
+  @ApiProperty({ type: String, description: 'A JWT of type `at+jwt` (RFC 9068).', example: 'eyJhbGciOiJIUzUxMiIs…' })
+  readonly accessToken: string;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds.', example: 900 })
+  readonly expiresIn: number;
+
+  @ApiProperty({ type: String, format: 'uuid', example: '01938a6e-7f00-7abc-8def-0123456789ab' })
+  readonly sessionId: string;
+
+  constructor({ accessToken, expiresIn, sessionId }: RenewedAccess) {
+    this.accessToken = accessToken;
+    this.expiresIn = expiresIn;
+    this.sessionId = sessionId;
+  }
+}

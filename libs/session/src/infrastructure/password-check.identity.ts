@@ -1,0 +1,20 @@
+import { Injectable } from '@nestjs/common';
+
+import { IdentityApi } from '#identity';
+
+import { PasswordCheck, type PasswordCheckVerdict } from '../application/password-check.js';
+
+@Injectable()
+export class IdentityPasswordCheck extends PasswordCheck {
+  constructor(private readonly identity: IdentityApi) {
+    super();
+  }
+
+  async verify(userId: string, password: string): Promise<PasswordCheckVerdict> {
+    const verdict = await this.identity.verifyPasswordOf(userId, password);
+    if (verdict.outcome === 'accepted') return { outcome: 'accepted', user: verdict.account };
+    const isWrong = verdict.outcome === 'rejected' && verdict.reason === 'wrong_password';
+    // They had an account in good order when they signed in.
+    return { outcome: 'rejected', reason: isWrong ? 'wrong_password' : 'account_changed' };
+  }
+}
