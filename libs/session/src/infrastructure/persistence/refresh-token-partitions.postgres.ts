@@ -9,10 +9,12 @@ const DAY_MS = 86_400_000;
 const EVERY_MS = 3_600_000;
 // So far ahead that nobody notices when it fails for weeks.
 const AHEAD_DAYS = 60;
+// Tokens expire with their session, so no reuse goes unseen for it; some days for whoever looks into what happened.
+const KEPT_DAYS = 7;
 
 /**
- * Prepares the weeks in which tokens will expire, from every instance and once an hour: the work is one statement
- * that finds nothing to do, and PostgreSQL lets one instance at a time do it.
+ * Prepares the weeks in which tokens will expire and drops those in which all have, from every instance and once an
+ * hour: the work is one statement that finds nothing to do, and PostgreSQL lets one instance at a time do it.
  */
 @Injectable()
 export class RefreshTokenPartitions implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -28,9 +30,9 @@ export class RefreshTokenPartitions implements OnApplicationBootstrap, OnApplica
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#running = this.tryPrepare();
+    this.#running = this.tryAll();
     this.#timer = setInterval(() => {
-      this.#running = this.tryPrepare();
+      this.#running = this.tryAll();
     }, EVERY_MS);
     this.#timer.unref();
   }
@@ -41,19 +43,27 @@ export class RefreshTokenPartitions implements OnApplicationBootstrap, OnApplica
   }
 
   /** How many partitions were made now. */
-  async prepare(): Promise<number> {
+  prepare(): Promise<number> {
     const days = this.settings.refreshTokenDays + AHEAD_DAYS;
-    const until = new Date(this.clock.now().getTime() + days * DAY_MS);
-    const [row] = await this.uow.run(() =>
-      this.database.query<{ made: number }>('SELECT user_service.ensure_refresh_token_partitions($1) AS made', [until]),
-    );
-    return row?.made ?? 0;
+    return this.count('SELECT user_service.ensure_refresh_token_partitions($1) AS count', days);
+  }
+
+  /** How many partitions were dropped now, each with the spent and unspent tokens of a week that is long over. */
+  drop(): Promise<number> {
+    return this.count('SELECT user_service.drop_refresh_token_partitions($1) AS count', -KEPT_DAYS);
+  }
+
+  private async count(sql: string, daysFromNow: number): Promise<number> {
+    const time = new Date(this.clock.now().getTime() + daysFromNow * DAY_MS);
+    const [row] = await this.uow.run(() => this.database.query<{ count: number }>(sql, [time]));
+    return row?.count ?? 0;
   }
 
   // Tokens go to the default partition meanwhile, so a failure costs nobody anything; the next hour tries again.
-  private async tryPrepare(): Promise<void> {
+  private async tryAll(): Promise<void> {
     try {
       await this.prepare();
+      await this.drop();
     } catch (error) {
       this.#logger.warn({ event: 'refresh_token_partitions_failed', code: databaseErrorCode(error) ?? 'unknown' });
     }
