@@ -25,7 +25,7 @@ describe('PW-12 500 clients that sign in at once', () => {
   const storms: Storm[] = [];
 
   beforeAll(async () => {
-    stage = await startStage(SMALL_HEAP);
+    stage = await startStage({ flags: SMALL_HEAP });
     const bodies = stage.addresses.map((email) => JSON.stringify({ email, password: PASSWORD }));
     target = { origin: stage.origin, accessToken: await signIn(stage), bodies };
     // The first requests bring code and pools into memory that stay, whatever comes later.

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the service does in a second, beside what the machine would allow in the same minute. Add
- * `-- --quick` for a first impression, and `-- --only register` (or `sign-in`, `me`) for one path, whose rounds it prints
- * as they come. Everything runs on this machine's loopback and is gone afterwards.
+ * `-- --quick` for a first impression, and `-- --only register` (or `sign-in`, `me`, `introspect`, `verify`, `refresh`) for
+ * one path. Everything runs on this machine's loopback and is gone afterwards.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -9,7 +9,10 @@ import { parseArgs } from 'node:util';
 import { Child, run } from './child.js';
 import type { LoadJob, LoadResult } from './generator.js';
 import type { IdealInput } from './ideal-server.js';
+import { CAN_PIN } from './cores.js';
+import { compareHotPaths, HOT_NAMES } from './hot-paths.js';
 import { comparisonTable, table, type Comparison } from './report.js';
+import { timeRevocations, type RevocationDelay } from './revocations.js';
 import { MEMORY, metric, PASSWORD, signIn, startStage, untilMailsAreSent, type Stage } from './stage.js';
 import { timeStarts } from './start-up.js';
 import { storm } from './storm.js';
@@ -24,8 +27,10 @@ const STORM_SECONDS = quick ? 3 : 5;
 const SIGNING_IN = 8 * availableParallelism();
 // A registration is answered after 150 ms at the earliest, so it takes more of them to keep every core hashing.
 const REGISTERING = 24 * availableParallelism();
-const READING = 32;
 const NO_MORE_MS = 300;
+const REVOCATIONS = quick ? 30 : 100;
+const ONE_CORE = 'The service, or its limit, on one core; load and PostgreSQL on the other:';
+const ALL_CORES = 'Processes cannot be kept to a core here, so all share all:';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -48,22 +53,17 @@ async function rateOf(job: Omit<LoadJob, 'seconds'>): Promise<number> {
 const hashes = async (): Promise<number> => (await run<{ rate: number }>('hash-limit.ts', { seconds: SECONDS })).rate;
 
 /** Everything that is measured in a round, by name. */
-function measurements({ stage, accessToken, signIns, ideal }: Actors) {
+function measurements({ stage, signIns, ideal }: Actors) {
   const { origin } = stage;
   const signingIn = { method: 'POST', bodies: signIns, connections: SIGNING_IN, expected: 200 } as const;
   const registrations = [`{"email":"{unique}@example.com","password":"${PASSWORD}"}`];
   const registering = { method: 'POST', bodies: registrations, connections: REGISTERING } as const;
-  const reading = { method: 'GET', connections: READING, expected: 200 } as const;
-  const headers = { authorization: `Bearer ${accessToken}` };
   return {
     hashes,
     signIn: () => rateOf({ ...signingIn, origin, path: '/api/v1/auth/login' }),
     signInIdeal: () => rateOf({ ...signingIn, origin: ideal, path: '/login' }),
     register: () => rateOf({ ...registering, origin, path: '/api/v1/auth/register', expected: 202 }),
     registerIdeal: () => rateOf({ ...registering, origin: ideal, path: '/register', expected: 200 }),
-    me: () => rateOf({ ...reading, origin, path: '/api/v1/users/me', headers }),
-    meIdeal: () => rateOf({ ...reading, origin: ideal, path: '/me' }),
-    meBytes: () => rateOf({ ...reading, origin: ideal, path: '/bytes' }),
   };
 }
 
@@ -77,14 +77,11 @@ const ROWS: readonly { path: string; name: string; ours: Measured; limit: string
   { path: 'sign-in: hashes', name: 'sign-in', ours: 'signIn', limit: 'argon2 alone', limits: 'hashes' },
   { path: 'sign-in', name: 'sign-in', ours: 'signIn', limit: STATEMENTS, limits: 'signInIdeal' },
   { path: 'register', name: 'register', ours: 'register', limit: STATEMENTS, limits: 'registerIdeal' },
-  { path: 'GET /users/me', name: 'me', ours: 'me', limit: 'same bytes, bare Fastify', limits: 'meBytes' },
-  { path: 'GET /users/me', name: 'me', ours: 'me', limit: 'same statements by pg, bare Fastify', limits: 'meIdeal' },
 ];
 
 async function compare(actors: Actors): Promise<Comparison[]> {
   const measure = measurements(actors);
   const rows = ROWS.filter(({ name }) => only === undefined || name === only);
-  if (rows.length === 0) throw new Error(`--only knows ${[...new Set(ROWS.map(({ name }) => name))].join(', ')}`);
   const names = new Set(rows.flatMap(({ limits, ours }) => [limits, ours]));
   const rates = new Map<Measured, number[]>([...names].map((name) => [name, []]));
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -102,14 +99,9 @@ async function compare(actors: Actors): Promise<Comparison[]> {
   }));
 }
 
-async function startIdeal(stage: Stage, accessToken: string): Promise<{ child: Child; origin: string }> {
-  const headers = { authorization: `Bearer ${accessToken}` };
-  const profile = await (await fetch(`${stage.origin}/api/v1/users/me`, { headers })).text();
-  const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sid: string };
+async function startIdeal(stage: Stage): Promise<{ child: Child; origin: string }> {
   const { databaseUrl, blindIndexKey } = stage;
-  const { id } = JSON.parse(profile) as { id: string };
-  const input: IdealInput = { databaseUrl, blindIndexKey, profile, userId: id, sessionId: claims.sid };
-  const child = Child.start('ideal-server.ts', input);
+  const child = Child.start('ideal-server.ts', { databaseUrl, blindIndexKey, profile: '' } satisfies IdealInput);
   return { child, ...(await child.answer<{ origin: string }>()) };
 }
 
@@ -147,20 +139,24 @@ function reportRest(stage: Stage, loaded: number, starts: { first: number; secon
   );
 }
 
-async function bench(): Promise<void> {
-  say(`Node ${process.versions.node}, ${availableParallelism()} cores. Starting PostgreSQL and the service …`);
+function reportRevocations(delays: readonly RevocationDelay[]): void {
+  const rows = delays.map(({ how, p50Ms, p99Ms }) => [how, `${p50Ms.toFixed(0)} ms`, `${p99Ms.toFixed(0)} ms`]);
+  say('');
+  say(table([['refused by another instance after', 'p50', 'p99'], ...rows]));
+}
+
+/** Registration and sign-in, with all cores for everybody. */
+async function benchCredentials(): Promise<void> {
   const starts = only === undefined ? await timeStarts() : undefined;
   const stage = await startStage();
   let ideal: Child | undefined;
   try {
     const accessToken = await signIn(stage);
-    const { child, origin } = await startIdeal(stage, accessToken);
+    const { child, origin } = await startIdeal(stage);
     ideal = child;
     const signIns = stage.addresses.map((email) => JSON.stringify({ email, password: PASSWORD }));
     const actors: Actors = { stage, accessToken, signIns, ideal: origin };
-    const comparisons = await compare(actors);
-    say(`\nPer second: median of ${ROUNDS} rounds (least–most); each round measures ours and the limit in turn.\n`);
-    say(comparisonTable(comparisons));
+    say(`${comparisonTable(await compare(actors))}\n`);
     if (starts === undefined) return;
     await reportStorm(actors);
     reportRest(stage, await metric(stage.origin, MEMORY), starts);
@@ -168,6 +164,17 @@ async function bench(): Promise<void> {
     await ideal?.stop();
     await stage.stop();
   }
+}
+
+async function bench(): Promise<void> {
+  const names = [...new Set(ROWS.map(({ name }) => name)), ...HOT_NAMES, 'revocation'];
+  if (only !== undefined && !names.includes(only)) throw new Error(`--only knows ${names.join(', ')}`);
+  say(`Node ${process.versions.node}, ${availableParallelism()} cores. Starting PostgreSQL and the service …`);
+  say(`\nPer second: median of ${ROUNDS} rounds (least–most); each round measures ours and the limit in turn.\n`);
+  if (only === undefined || ROWS.some(({ name }) => name === only)) await benchCredentials();
+  const hot = await compareHotPaths(ROUNDS, SECONDS, only);
+  if (hot.length > 0) say(`\n${CAN_PIN ? ONE_CORE : ALL_CORES}\n\n${comparisonTable(hot)}`);
+  if (only === undefined || only === 'revocation') reportRevocations(await timeRevocations(REVOCATIONS));
 }
 
 await bench();

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { onCore } from './cores.js';
+
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'typescript.mjs')).href;
 const FLAGS = ['--experimental-transform-types', '--no-warnings=ExperimentalWarning', '--import', PRELOAD];
 
@@ -11,9 +13,11 @@ export class Child {
   private constructor(private readonly process: ChildProcess) {}
 
   /** `input` reaches the script by `inputOf`. */
-  static start(script: string, input: unknown): Child {
+  static start(script: string, input: unknown, core?: number): Child {
+    const [program = process.execPath, ...before] = core === undefined ? [] : onCore(core);
     const started = fork(join(import.meta.dirname, script), [JSON.stringify(input)], {
-      execArgv: FLAGS,
+      execPath: program,
+      execArgv: before.length > 0 ? [...before, process.execPath, ...FLAGS] : FLAGS,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     return new Child(started);

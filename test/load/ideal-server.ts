@@ -2,7 +2,7 @@
  * What the headline paths cost at least: a bare Fastify that sends the statements of the service straight through
  * `pg` and makes the same hash, behind the same gate. No encryption, tokens, checks, logs, metrics or mails.
  */
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 
 import * as argon2 from 'argon2';
@@ -10,23 +10,21 @@ import { fastify } from 'fastify';
 import pg from 'pg';
 
 import { inputOf, tell } from './child.js';
-import { LOGIN, ME, REGISTER } from './ideal-statements.js';
+import { LOGIN, REFRESH, REGISTER } from './ideal-statements.js';
 
 export interface IdealInput {
   readonly databaseUrl: string;
   /** base64 */
   readonly blindIndexKey: string;
-  /** What `GET /users/me` answers. */
+  /** What `/bytes` answers. */
   readonly profile: string;
-  readonly userId: string;
-  readonly sessionId: string;
 }
 
 const OPTIONS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const DAY_MS = 86_400_000;
 
-const { databaseUrl, blindIndexKey, profile, userId, sessionId } = inputOf<IdealInput>();
-const pool = new pg.Pool({ connectionString: databaseUrl, max: 15 });
+const { databaseUrl, blindIndexKey, profile } = inputOf<IdealInput>();
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 15, pipeline: true });
 const indexKey = Buffer.from(blindIndexKey, 'base64');
 const event = JSON.stringify({ specversion: '1.0', data: randomBytes(256).toString('hex') });
 
@@ -77,6 +75,7 @@ async function signIn(email: string, password: string): Promise<object> {
   const session = randomUUID();
   await transaction(async (client) => {
     await client.query(statement(LOGIN.hold, [user.id, user.security_epoch]));
+    await client.query(statement(LOGIN.liveSessions, [user.id, new Date()]));
     await client.query(
       statement(LOGIN.addSession, [
         ...[session, user.id, user.security_epoch, randomBytes(60), ['pwd'], '1', new Date(), later(30)],
@@ -99,12 +98,41 @@ async function register(email: string, password: string): Promise<object> {
       ]),
     );
     await client.query(
-      statement(REGISTER.addOneTimeToken, [randomBytes(32), 'email_verification', id, 1, new Date(), later(1)]),
+      statement(REGISTER.addOneTimeToken, [
+        ...[randomBytes(32), 'email_verification', id, 1, new Date(), later(1), randomBytes(250)],
+      ]),
     );
     await client.query(statement(REGISTER.addMail, [randomUUID(), 'mail', event]));
     await client.query(statement(REGISTER.addEvent, [randomUUID(), 'audit', event]));
   });
   return { status: 'verification_pending' };
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+async function refresh(token: string): Promise<object> {
+  const hash = hashOf(token);
+  const now = new Date();
+  const { rows } = await pool.query<{ expires_at: Date }>(statement(REFRESH.inspect, [hash, now, later(31)]));
+  const [found] = rows;
+  if (found === undefined) throw new Error('401');
+  const refreshToken = `usr_${randomBytes(32).toString('base64url')}`;
+  const client = await pool.connect();
+  try {
+    await Promise.all([
+      client.query(REFRESH.begin),
+      client.query(
+        statement(REFRESH.rotate, [
+          ...[hash, found.expires_at, now, randomBytes(16), hashOf(refreshToken)],
+          ...[[randomUUID()], ['audit'], [0], [event]],
+        ]),
+      ),
+      client.query(REFRESH.commit),
+    ]);
+  } finally {
+    client.release();
+  }
+  return { refreshToken };
 }
 
 interface Credentials {
@@ -115,11 +143,7 @@ interface Credentials {
 const server = fastify();
 const json = 'application/json; charset=utf-8';
 server.get('/bytes', (_request, reply) => reply.type(json).send(profile));
-server.get('/me', async (_request, reply) => {
-  await pool.query(statement(ME.live, [sessionId, new Date()]));
-  await pool.query(statement(ME.profile, [userId]));
-  return reply.type(json).send(profile);
-});
 server.post<{ Body: Credentials }>('/login', ({ body }) => signIn(body.email, body.password));
 server.post<{ Body: Credentials }>('/register', ({ body }) => register(body.email, body.password));
+server.post<{ Body: { refreshToken: string } }>('/refresh', ({ body }) => refresh(body.refreshToken));
 tell({ origin: await server.listen({ host: '127.0.0.1', port: 0 }) });

@@ -8,8 +8,12 @@ const CREDENTIALS = `
          u.mfa_enabled, u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id
     FROM user_service.users u
     JOIN user_service.user_keys k ON k.user_id = u.id`;
-const HOLD = `SELECT 1 FROM user_service.users WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR SHARE`;
-const LIVE = 'SELECT 1 FROM user_service.sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2';
+const HOLD = `SELECT 1 FROM user_service.users WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR NO KEY UPDATE`;
+const LIVE_SESSIONS = `
+  SELECT id, user_id, epoch, device, ip_enc, user_agent, amr, acr, auth_time, remember_me, created_at, last_seen_at,
+         expires_at, revoked_at, revoke_reason
+    FROM user_service.sessions
+   WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id FOR NO KEY UPDATE`;
 const ADD_SESSION = `
   INSERT INTO user_service.sessions (id, user_id, epoch, ip_enc, amr, acr, auth_time, created_at, last_seen_at, expires_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8)`;
@@ -24,22 +28,56 @@ const ADD_USER = `
   )
   INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) SELECT id, $8, $9 FROM added RETURNING user_id`;
 const ADD_ONE_TIME_TOKEN = `
-  INSERT INTO user_service.one_time_tokens (hash, purpose, user_id, security_epoch, created_at, expires_at)
-  VALUES ($1, $2, $3, $4, $5, $6)`;
+  INSERT INTO user_service.one_time_tokens (hash, purpose, user_id, security_epoch, created_at, expires_at,
+                                            registration_enc, signed_up_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $5)`;
 // Not due within the run, so that the service does not take up what it cannot read.
 const ADD_TO_OUTBOX = `
   INSERT INTO user_service.outbox (id, topic, lane, payload, available_at) VALUES ($1, $2, 0, $3, 'infinity')`;
 
+const INSPECT = `
+  SELECT t.session_id, s.user_id, t.generation, t.expires_at, t.used_at, t.successor,
+         t.used_at IS NOT NULL AND EXISTS (
+           SELECT FROM user_service.refresh_tokens n
+            WHERE n.session_id = t.session_id AND n.generation = t.generation + 1 AND n.expires_at = t.expires_at
+              AND n.used_at IS NOT NULL) AS successor_used,
+         s.epoch, s.amr, s.acr, s.auth_time, s.remember_me, s.last_seen_at, s.expires_at AS session_expires_at,
+         s.revoke_reason, a.active AND a.security_epoch = s.epoch AS account_current, a.version AS account_version
+    FROM user_service.refresh_tokens t
+    JOIN user_service.sessions s ON s.id = t.session_id
+    JOIN user_service.account_states a ON a.id = s.user_id
+   WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.expires_at <= $3`;
+const ROTATE = `
+  WITH claimed AS (
+    UPDATE user_service.refresh_tokens t SET used_at = $3, successor = $4
+      FROM user_service.sessions s JOIN user_service.account_states a ON a.id = s.user_id
+     WHERE t.token_hash = $1 AND t.expires_at = $2 AND t.used_at IS NULL
+       AND s.id = t.session_id AND s.revoked_at IS NULL AND s.expires_at > $3 AND a.active AND a.security_epoch = s.epoch
+    RETURNING t.session_id, t.generation, t.expires_at
+  ), seen AS (
+    UPDATE user_service.sessions s SET last_seen_at = greatest(s.last_seen_at, $3)
+      FROM claimed WHERE s.id = claimed.session_id AND s.revoked_at IS NULL RETURNING s.id
+  ), changed AS (
+    INSERT INTO user_service.refresh_tokens (token_hash, session_id, generation, issued_at, expires_at)
+    SELECT $5, session_id, generation + 1, $3, expires_at FROM claimed JOIN seen ON seen.id = claimed.session_id
+    RETURNING generation
+  ), told AS (
+    INSERT INTO user_service.outbox (id, topic, lane, payload)
+    SELECT * FROM unnest($6::uuid[], $7::text[], $8::smallint[], $9::jsonb[]) WHERE EXISTS (SELECT FROM changed)
+  )
+  SELECT generation FROM changed`;
+
+export const REFRESH = { inspect: INSPECT, begin: 'BEGIN', rotate: ROTATE, commit: 'COMMIT' };
 export const LOGIN = {
   credentials: `${CREDENTIALS} WHERE u.email_index = $1`,
   begin: 'BEGIN',
   hold: HOLD,
+  liveSessions: LIVE_SESSIONS,
   addSession: ADD_SESSION,
   addRefreshToken: ADD_REFRESH_TOKEN,
   addEvent: ADD_TO_OUTBOX,
   commit: 'COMMIT',
 };
-export const ME = { live: LIVE, profile: `${CREDENTIALS} WHERE u.id = $1` };
 export const REGISTER = {
   begin: 'BEGIN',
   addUser: ADD_USER,

@@ -12,6 +12,7 @@ import { freePort } from '../../apps/local/src/ports.js';
 import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
 import { openSql } from '../support/sql.js';
 import { waitFor } from '../support/wait.js';
+import { onCore } from './cores.js';
 
 const DIST = join(import.meta.dirname, '../../dist/apps/user-service/src');
 const ROLE = 'user_service';
@@ -26,7 +27,21 @@ export interface Stage {
   readonly addresses: readonly string[];
   /** Bytes that the service holds before its first request. */
   readonly idleMemory: number;
+  /** Of the service, for its commands and for another instance. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder that is gone afterwards. */
+  readonly home: string;
+  /** Starts another instance beside the first, and answers its origin. */
+  another(): Promise<string>;
   stop(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Node's own, for the service. */
+  readonly flags?: readonly string[];
+  /** The only core that the service may use. */
+  readonly core?: number;
+  readonly redisUrl?: string;
 }
 
 export const PASSWORD = 'a lighthouse keeps no secrets';
@@ -34,8 +49,7 @@ const ACCOUNTS = 32;
 
 export const MEMORY = 'process_resident_memory_bytes';
 
-/** `flags` are Node's own. */
-export async function startStage(flags: readonly string[] = []): Promise<Stage> {
+export async function startStage({ flags = [], core, redisUrl }: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'bench-'));
   const closers: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -49,14 +63,20 @@ export async function startStage(flags: readonly string[] = []): Promise<Stage> 
     closers.push(async () => void mails.close());
     const blindIndexKey = randomBytes(32).toString('base64');
     const smtp = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
-    const port = await freePort();
-    const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, PORT: String(port) };
-    const service = startService(flags, env, join(home, 'service.log'));
-    closers.push(() => stopService(service));
-    const origin = `http://127.0.0.1:${port}`;
-    await untilReady(origin, service, join(home, 'service.log'));
+    const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, ...withRedis(redisUrl) };
+    const command = [...(core === undefined ? [] : onCore(core)), process.execPath, ...flags, join(DIST, 'main.js')];
+    const another = async (): Promise<string> => {
+      const port = await freePort();
+      const logFile = join(home, `service-${port}.log`);
+      const service = startService(command, { ...env, PORT: String(port) }, logFile);
+      closers.push(() => stopService(service));
+      await untilReady(`http://127.0.0.1:${port}`, service, logFile);
+      return `http://127.0.0.1:${port}`;
+    };
+    const origin = await another();
     const idleMemory = await metric(origin, MEMORY);
-    return { origin, databaseUrl, blindIndexKey, addresses: await makeAccounts(origin, databaseUrl), idleMemory, stop };
+    const addresses = await makeAccounts(origin, databaseUrl);
+    return { origin, databaseUrl, blindIndexKey, addresses, idleMemory, env, home, another, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -88,13 +108,17 @@ function environment(databaseUrl: string, smtpUrl: string): Record<string, strin
   };
 }
 
-function startService(flags: readonly string[], env: Readonly<Record<string, string>>, logFile: string): ChildProcess {
+const withRedis = (url: string | undefined): Record<string, string> => (url === undefined ? {} : { REDIS_URL: url });
+
+function startService(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  logFile: string,
+): ChildProcess {
   const log = openSync(logFile, 'a', 0o600);
+  const [program = '', ...args] = command;
   try {
-    return spawn(process.execPath, [...flags, join(DIST, 'main.js')], {
-      env: { ...env },
-      stdio: ['ignore', log, log],
-    });
+    return spawn(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', log, log] });
   } finally {
     closeSync(log);
   }
