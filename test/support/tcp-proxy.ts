@@ -9,6 +9,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #swallowing = false;
+  #muffled = false;
   #accepted = 0;
 
   private constructor(
@@ -41,6 +42,11 @@ export class TcpProxy {
     await once(server, 'close');
   }
 
+  /** Lets requests through and answers not, until the wire is cut or restored. */
+  muffle(): void {
+    this.#muffled = true;
+  }
+
   swallow(): void {
     this.#swallowing = true;
     for (const socket of this.#sockets) socket.unpipe().pause();
@@ -50,6 +56,7 @@ export class TcpProxy {
   async restore(): Promise<void> {
     if (this.#swallowing) for (const socket of this.#sockets) socket.destroy();
     this.#swallowing = false;
+    this.#muffled = false;
     if (this.#server !== undefined) return;
     const server = createServer((client) => {
       this.forward(client);
@@ -70,7 +77,8 @@ export class TcpProxy {
     this.track(client, upstream);
     this.track(upstream, client);
     client.pipe(upstream);
-    upstream.pipe(client);
+    if (this.#muffled) upstream.resume();
+    else upstream.pipe(client);
   }
 
   private track(socket: Socket, peer: Socket): void {
