@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 
-import { DatabaseConnector, dataSourceOptions, isDatabaseUnavailable } from '#platform/persistence';
+import { Database, DatabaseConnector, dataSourceOptions, isDatabaseUnavailable } from '#platform/persistence';
 
 import { TcpProxy, through } from '../support/tcp-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -17,12 +17,9 @@ let proxy: TcpProxy;
 let pool: DataSource;
 let connector: DatabaseConnector;
 
-beforeEach(async () => {
-  database = await createTestDatabase();
-  const { hostname, port } = new URL(database.url);
-  proxy = await TcpProxy.start({ host: hostname, port: Number(port) });
+function optionsOf(url: string): DataSourceOptions {
   const settings = {
-    url: through(proxy, database.url),
+    url,
     // A second borrower gets the very connection that the first one gave back, if it is still there.
     poolSize: 1,
     connectTimeoutMs: 1_000,
@@ -30,7 +27,14 @@ beforeEach(async () => {
     lockTimeoutMs: STATEMENT_MS,
     idleInTransactionTimeoutMs: 10_000,
   };
-  pool = new DataSource(dataSourceOptions(settings, [], () => undefined));
+  return dataSourceOptions(settings, [], () => undefined);
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  const { hostname, port } = new URL(database.url);
+  proxy = await TcpProxy.start({ host: hostname, port: Number(port) });
+  pool = new DataSource(optionsOf(through(proxy, database.url)));
   connector = new DatabaseConnector(pool);
   await connector.onModuleInit();
 });
@@ -97,6 +101,46 @@ describe('A pooled connection', () => {
     expect(isDatabaseUnavailable(error)).toBe(true);
     await proxy.restore();
     expect(await backend()).toBeGreaterThan(0);
+  });
+});
+
+describe('A transaction', () => {
+  it('as a whole is given up after the time of one statement', async () => {
+    const start = performance.now();
+    const slow = pool.transaction(async (entities) => {
+      for (let statement = 0; statement < 10; statement += 1) await entities.query('SELECT pg_sleep(0.6)');
+    });
+
+    expect(isDatabaseUnavailable(await slow.catch((thrown: unknown) => thrown))).toBe(true);
+    expect(performance.now() - start).toBeLessThan(ANSWER_MS);
+    expect(await backend()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['whose connection is lost', 'SELECT pg_terminate_backend(pg_backend_pid())'],
+    ['that takes too long', 'SELECT pg_sleep(10)'],
+  ])('of one statement fails as an outage, and nothing else does: %s', async (_what, sql) => {
+    const database = new Database({ isTransactionActive: () => false } as never, pool);
+
+    const error: unknown = await database.change(sql, []).catch((thrown: unknown) => thrown);
+
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(await database.change('SELECT 1 AS one', [])).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('A connection that is refused', () => {
+  it.each([
+    ['for its password', { password: 'wrong' }],
+    ['for the database it asks for', { pathname: '/nowhere' }],
+    ['because the server has no TLS', { search: '?sslmode=require' }],
+  ])('counts as an outage: %s', async (_why, change) => {
+    const refused = new DataSource(optionsOf(Object.assign(new URL(database.url), change).href));
+
+    const error: unknown = await refused.initialize().catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(Error);
+    expect(isDatabaseUnavailable(error)).toBe(true);
   });
 });
 

@@ -20,9 +20,10 @@ export function isReadTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-// PostgreSQL Appendix A: connection exceptions, insufficient resources, operator intervention, serialization
-// failures and deadlocks, lock not available. In all of them the same call may succeed later.
-const TRANSIENT_SQLSTATE = /^(08|53|57|40)|^55P03$|^25P03$/;
+// PostgreSQL Appendix A: connection exceptions, refused logins, insufficient resources, operator intervention,
+// serialization failures and deadlocks, lock not available, time limits of transactions, and a database, schema or table
+// that is not there (yet). In all of them the same call may succeed later, without any change of this service.
+const TRANSIENT_SQLSTATE = /^(08|28|53|57|40)|^(55P03|25P03|25P04|3D000|3F000|42P01)$/;
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -39,9 +40,20 @@ const SOCKET_CODES = new Set([
 const CODELESS =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable|Query runner already released|Client has encountered a connection error|not connected|is not established|pool after calling end/i;
 
+const outages = new WeakSet<object>();
+
+/**
+ * Makes an outage of an error, whatever its code: for what goes wrong before any statement of ours was looked at, such as
+ * a certificate that has expired, or a server that takes no writes.
+ */
+export function markAsOutage(error: unknown): void {
+  if (typeof error === 'object' && error !== null) outages.add(error);
+}
+
 /** True when PostgreSQL could not be reached or could not serve now, so that the caller should try again. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const driver = driverErrorOf(error);
+  if (outages.has(driver)) return true;
   if (typeof driver.code === 'string') {
     return SOCKET_CODES.has(driver.code) || (driver.code.length === 5 && TRANSIENT_SQLSTATE.test(driver.code));
   }
