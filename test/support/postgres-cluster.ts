@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresCluster, SUPERUSER } from '../../apps/local/src/postgres-cluster.js';
@@ -15,6 +16,12 @@ export interface TestCluster {
   readonly logFile: string;
   adminUrl(database: string): string;
   url(user: string, password: string, database: string): string;
+  /** As an operator does (`fast`: with a checkpoint), or as the power does (`kill`: what is not on the disk is lost). */
+  halt(how: 'fast' | 'kill'): Promise<void>;
+  /** Starts it again on its port, after `halt`. */
+  restart(): Promise<void>;
+  /** Starts the server again as one that follows another, on another port: it is read, and takes no writes. */
+  restartAsStandby(): Promise<void>;
   /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
@@ -42,14 +49,17 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
   await chmod(home, 0o711); // root's server runs as another user and passes through here
   const password = randomBytes(24).toString('base64url');
   const logFile = join(home, 'postgres.log');
-  const cluster = new PostgresCluster({
-    directory: join(home, 'postgres'),
-    logFile,
-    superuserPassword: password,
-    parameters: durable ? PARAMETERS : { ...PARAMETERS, ...NOT_DURABLE },
-    durable,
-    ownProcessGroup: false,
-  });
+  const directory = join(home, 'postgres');
+  const instance = (): PostgresCluster =>
+    new PostgresCluster({
+      directory,
+      logFile,
+      superuserPassword: password,
+      parameters: durable ? PARAMETERS : { ...PARAMETERS, ...NOT_DURABLE },
+      durable,
+      ownProcessGroup: false,
+    });
+  let cluster = instance();
   await cluster.create();
   await cluster.start();
   const endWithUs = (): void => void cluster.process?.kill('SIGQUIT');
@@ -57,10 +67,29 @@ export async function startTestCluster(options: { durable?: boolean } = {}): Pro
   return {
     port: cluster.port,
     password,
-    pid: cluster.process?.pid ?? 0,
+    get pid() {
+      return cluster.process?.pid ?? 0;
+    },
     logFile,
     adminUrl: (database) => cluster.url(SUPERUSER, password, database),
     url: (user, secret, database) => cluster.url(user, secret, database),
+    halt: async (how) => {
+      const server = cluster.process;
+      if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+      const exited = once(server, 'exit');
+      server.kill(how === 'fast' ? 'SIGINT' : 'SIGKILL');
+      await exited;
+    },
+    restart: () => cluster.start(cluster.port),
+    restartAsStandby: async () => {
+      await cluster.stop();
+      const signal = join(directory, 'standby.signal');
+      await writeFile(signal, '');
+      const { uid, gid } = await stat(directory);
+      await chown(signal, uid, gid);
+      cluster = instance();
+      await cluster.start();
+    },
     stop: async () => {
       process.off('exit', endWithUs);
       await cluster.stop('immediate');

@@ -16,9 +16,16 @@ const STATEMENT_MS = 500;
 // PostgreSQL appendix A: invalid schema name, undefined table.
 const NOT_MIGRATED = new Set(['3F000', '42P01']);
 
-const APPLIED = 'SELECT count(*)::int AS applied FROM user_service.migrations WHERE name = ANY($1)';
+const LOOK = `SELECT count(*)::int AS applied, pg_is_in_recovery() AS standby
+                FROM user_service.migrations WHERE name = ANY($1)`;
 
-/** Whether PostgreSQL answers and has the schema this build needs. */
+interface Look {
+  readonly applied: number;
+  /** True: it only follows another server, and takes no writes. */
+  readonly standby: boolean;
+}
+
+/** Whether PostgreSQL answers, takes writes and has the schema this build needs. */
 @Injectable()
 export class DatabaseCheck implements OnApplicationShutdown {
   readonly #check = new CachedCheck(() => this.ask(), down('unreachable'), TTL_MS, TIMEOUT_MS);
@@ -43,8 +50,13 @@ export class DatabaseCheck implements OnApplicationShutdown {
   private async ask(): Promise<DependencyState> {
     try {
       const client = await this.connected();
-      const { rows } = await client.query<{ applied: number }>(APPLIED, [[...this.settings.migrations]]);
+      const { rows } = await client.query<Look>(LOOK, [[...this.settings.migrations]]);
       if (rows[0]?.applied !== this.settings.migrations.length) return down('migrations_pending');
+      if (rows[0].standby) {
+        // Its address may lead to the primary by now, but a connection stays where it is.
+        await this.discard();
+        return down('read_only');
+      }
       return this.pool.isInitialized ? UP : down('starting');
     } catch (error) {
       if (NOT_MIGRATED.has(databaseErrorCode(error) ?? '')) return down('migrations_pending');

@@ -2,6 +2,7 @@
 export type Reason =
   | 'unreachable'
   | 'migrations_pending'
+  | 'read_only'
   | 'not_configured'
   | 'not_checked'
   | 'nearly_full'
