@@ -1,0 +1,110 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ClsServiceManager } from 'nestjs-cls';
+
+import { RequestContext } from '#platform/context';
+
+import { InMemoryUnitOfWork } from '../../../../platform/testing/in-memory-unit-of-work.js';
+import { SettableClock } from '../../../../platform/testing/settable-clock.js';
+import { InMemoryApiKeys } from '../../../testing/in-memory-api-keys.js';
+import { NoteApiKeyUse } from '../../application/note-api-key-use.js';
+import type { ApiKeyRefusal } from '../../domain/api-key-events.js';
+import { ApiKeyUses } from './api-key-uses.js';
+
+const KEY = '01938a6e-0000-7000-8000-0000000000a1';
+const MINUTE_MS = 60_000;
+
+let uow: InMemoryUnitOfWork;
+let note: NoteApiKeyUse;
+let uses: ApiKeyUses;
+const context = new RequestContext(ClsServiceManager.getClsService());
+const pass = (milliseconds: number): Promise<void> => jest.advanceTimersByTimeAsync(milliseconds);
+const told = (): unknown[] => uow.published.map(({ data }) => data);
+
+function refuse(keyId: string | null, reason: ApiKeyRefusal, ip = '203.0.113.77'): void {
+  context.run({ requestId: 'request-0123456789', ip, language: 'en' }, { type: 'anonymous' }, () => {
+    uses.refused(keyId, reason);
+  });
+}
+
+beforeEach(() => {
+  Logger.overrideLogger(false);
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  uow = new InMemoryUnitOfWork();
+  note = new NoteApiKeyUse(new InMemoryApiKeys(uow), uow, new SettableClock());
+  uses = new ApiKeyUses(note, context);
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('AK-06 Refused API keys', () => {
+  it('are told of at once, then once a minute with their number, until there are none', async () => {
+    for (let turn = 0; turn < 1_000; turn += 1) refuse(KEY, 'wrong_secret');
+    await pass(1);
+    expect(told()).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 1 }]);
+
+    await pass(MINUTE_MS);
+    expect(told().slice(1)).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 999 }]);
+    await pass(5 * MINUTE_MS);
+    expect(told()).toHaveLength(2);
+
+    refuse(KEY, 'wrong_secret');
+    await pass(1);
+    expect(told().slice(2)).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 1 }]);
+  });
+
+  it('are told apart by key, reason and network, and no further', async () => {
+    refuse(KEY, 'wrong_secret', '203.0.113.1');
+    refuse(KEY, 'wrong_secret', '203.0.113.2');
+    refuse(KEY, 'wrong_secret', '198.51.100.1');
+    refuse(KEY, 'revoked', '203.0.113.1');
+    refuse(null, 'unknown', '203.0.113.1');
+    await pass(1);
+
+    expect(told()).toHaveLength(4);
+  });
+
+  it('are a hundred and one events a minute at most, from however many networks, and all are counted', async () => {
+    for (let net = 0; net < 5_000; net += 1) refuse(null, 'unknown', `10.${String(net >> 8)}.${String(net & 255)}.1`);
+    await pass(MINUTE_MS);
+
+    const counts = told().map((data) => (data as { count: number }).count);
+    expect(counts).toHaveLength(102);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5_000);
+  });
+
+  it('are not lost with a write that failed', async () => {
+    const write = jest.spyOn(note, 'rejected').mockRejectedValueOnce(new Error('database down'));
+    refuse(KEY, 'expired');
+    refuse(KEY, 'expired');
+    await pass(MINUTE_MS);
+
+    expect(write).toHaveBeenCalledTimes(2);
+    expect(told()).toEqual([{ keyId: KEY, reason: 'expired', count: 2 }]);
+  });
+
+  it('are told of before the process ends', async () => {
+    for (let turn = 0; turn < 3; turn += 1) refuse(KEY, 'revoked');
+    await uses.onModuleDestroy();
+
+    expect(told()).toEqual([
+      { keyId: KEY, reason: 'revoked', count: 1 },
+      { keyId: KEY, reason: 'revoked', count: 2 },
+    ]);
+  });
+});
+
+describe('The use of API keys', () => {
+  it('is noted once a minute and key, and a failure is nobody else’s', async () => {
+    const write = jest.spyOn(note, 'used').mockRejectedValue(new Error('database down'));
+    for (let turn = 0; turn < 100; turn += 1) uses.used(KEY);
+    uses.used('another');
+    expect(write).toHaveBeenCalledTimes(2);
+
+    await pass(MINUTE_MS);
+    uses.used(KEY);
+    expect(write).toHaveBeenCalledTimes(3);
+    await uses.onModuleDestroy();
+  });
+});
