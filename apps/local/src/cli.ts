@@ -8,6 +8,9 @@ import { LocalRunError } from './local-run-error.js';
 import { isPostmasterOf, readPostmasterFile } from './postmaster.js';
 import { readSettings, serviceDefaults, serviceEnvironment } from './settings.js';
 
+/** Commands that read no configuration, so that none has to be there. */
+const TOOLS = ['signing-keys'];
+
 const CLI = join(import.meta.dirname, '../../user-service/src/cli.js');
 
 /**
@@ -16,7 +19,7 @@ const CLI = join(import.meta.dirname, '../../user-service/src/cli.js');
  */
 async function environment(): Promise<NodeJS.ProcessEnv> {
   const { DATABASE_URL, DATABASE_URL_FILE } = process.env;
-  if (DATABASE_URL || DATABASE_URL_FILE) return process.env;
+  if (DATABASE_URL || DATABASE_URL_FILE || TOOLS.includes(process.argv[2] ?? '')) return process.env;
   const settings = readSettings(process.env);
   const directory = dataDirectoryAt(settings.dataDirectory);
   const postmaster = readPostmasterFile(directory.postgres);

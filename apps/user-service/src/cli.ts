@@ -7,7 +7,7 @@ import { createLogger, type PinoAppLogger } from '#platform/logging';
 
 import { CliModule } from './cli/cli.module.js';
 import type { Command } from './cli/command.js';
-import { COMMANDS, refusalOf } from './cli/commands.js';
+import { COMMANDS, refusalOf, TOOLS } from './cli/commands.js';
 import { terminal } from './cli/terminal.js';
 import { ConfigError, loadConfig } from './config.js';
 import { VERSION } from './version.js';
@@ -23,17 +23,25 @@ async function run(command: Command, args: readonly string[], logger: PinoAppLog
   }
 }
 
-const [name = '', ...args] = process.argv.slice(2);
-const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-const logger = createLogger({ level: 'error', service: 'user-service-cli', version: VERSION });
+/** What `name` stands for; `undefined` when that is nothing. */
+function workOf(name: string, args: readonly string[]): ((logger: PinoAppLogger) => Promise<void>) | undefined {
+  const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
+  if (tool !== undefined) return () => tool.run(args, terminal);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return command && ((logger) => run(command, args, logger));
+}
 
-if (command === undefined) {
-  const usages = Object.values(COMMANDS).map(({ usage }) => `  ${usage}`);
+const [name = '', ...args] = process.argv.slice(2);
+const work = workOf(name, args);
+
+if (work === undefined) {
+  const usages = [...Object.values(COMMANDS), ...Object.values(TOOLS)].map(({ usage }) => `  ${usage}`);
   process.stderr.write(`Usage: npm run cli -- <command>\n${usages.join('\n')}\n`);
   process.exitCode = 2;
 } else {
+  const logger = createLogger({ level: 'error', service: 'user-service-cli', version: VERSION });
   try {
-    await run(command, args, logger);
+    await work(logger);
   } catch (error) {
     const reason = error instanceof ConfigError ? error.message : refusalOf(error);
     if (reason === undefined) logger.error({ event: 'command_failed', err: error }, 'the command failed');

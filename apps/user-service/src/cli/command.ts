@@ -17,3 +17,9 @@ export interface Command {
   readonly usage: string;
   run(app: INestApplicationContext, args: readonly string[], terminal: Terminal): Promise<void>;
 }
+
+/** A command that needs nothing of the service. */
+export interface Tool {
+  readonly usage: string;
+  run(args: readonly string[], terminal: Terminal): Promise<void>;
+}

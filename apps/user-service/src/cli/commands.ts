@@ -4,7 +4,8 @@ import { CreateAdmin } from '#identity';
 import { DomainError } from '#kernel';
 
 import { API_KEY_COMMANDS } from './api-key-commands.js';
-import { CommandRefused, type Command } from './command.js';
+import { CommandRefused, type Command, type Tool } from './command.js';
+import { signingKeys } from './signing-key-tool.js';
 
 const createAdmin: Command = {
   usage: 'create-admin --email E    (the password is read from one line of stdin, or asked for)',
@@ -19,6 +20,9 @@ const createAdmin: Command = {
 };
 
 export const COMMANDS: Readonly<Record<string, Command>> = { 'create-admin': createAdmin, ...API_KEY_COMMANDS };
+
+/** Run without configuration and database. */
+export const TOOLS: Readonly<Record<string, Tool>> = { 'signing-keys': signingKeys };
 
 /** One line for the operator; `undefined` for what is no refusal but a defect or an outage. */
 export function refusalOf(error: unknown): string | undefined {
