@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 
 import { MailQueueModule } from '#platform/mail';
 
+import { AccountHistories } from './application/account-history.js';
 import { AgeLimit } from './application/age-limit.js';
 import { ApiKeyMint, ApiKeyQueries, ApiKeyRepository } from './application/api-key-ports.js';
 import { ChangePassword, PasswordSecrets } from './application/change-password.js';
@@ -21,6 +22,7 @@ import {
   UserQueries,
   UserRepository,
 } from './application/ports.js';
+import { ReadAccountHistory } from './application/read-account-history.js';
 import { ReadProfile } from './application/read-profile.js';
 import { RegisterUser } from './application/register-user.js';
 import { RegistrationRules } from './application/registration-rules.js';
@@ -41,6 +43,7 @@ import { QueuedIdentityMail } from './infrastructure/identity-mail.queue.js';
 import { Argon2PasswordHasher } from './infrastructure/password-hasher.argon2.js';
 import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js';
 import { PostgresApiKeyQueries, PostgresApiKeyRepository } from './infrastructure/persistence/api-keys.postgres.js';
+import { PostgresAccountHistories } from './infrastructure/persistence/account-histories.postgres.js';
 import { AccountCache } from './infrastructure/persistence/account-cache.js';
 import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
@@ -59,6 +62,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     EmailVerification,
     VerifyEmail,
     ResendVerification,
+    ReadAccountHistory,
     ReadProfile,
     UpdateProfile,
     ChangePassword,
@@ -75,6 +79,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     StoredRecipients,
     { provide: UserRepository, useClass: TypeOrmUserRepository },
     { provide: UserQueries, useClass: PostgresUserQueries },
+    { provide: AccountHistories, useClass: PostgresAccountHistories },
     { provide: OneTimeTokens, useClass: PostgresOneTimeTokens },
     { provide: PasswordHasher, useClass: Argon2PasswordHasher },
     { provide: PasswordPolicy, useClass: ZxcvbnPasswordPolicy },
@@ -87,6 +92,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
   ],
   exports: [
     IdentityApi,
+    ReadAccountHistory,
     CreateAdmin,
     CreateApiKey,
     ListApiKeys,

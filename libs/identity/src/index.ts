@@ -3,6 +3,7 @@ export { CreateApiKey } from './application/create-api-key.js';
 export { IdentityApi } from './application/identity-api.js';
 export { ListApiKeys } from './application/list-api-keys.js';
 export { IdentitySettings } from './application/ports.js';
+export { ReadAccountHistory, type AccountMoment } from './application/read-account-history.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export { IdentityModule } from './identity.module.js';

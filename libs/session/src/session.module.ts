@@ -24,6 +24,7 @@ import {
   SessionRepository,
   SuccessorTokens,
 } from './application/ports.js';
+import { AccountLog, ReadSecurityLog } from './application/read-security-log.js';
 import { Reauthenticate, RenewAuthentication } from './application/reauthenticate.js';
 import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
@@ -39,6 +40,7 @@ import { AccessTokenKeys } from './infrastructure/access-token-keys.js';
 import { JwtAccessTokenSigner } from './infrastructure/access-token-signer.jwt.js';
 import { JwtAccessTokenVerifier } from './infrastructure/access-token-verifier.jwt.js';
 import { AccessTokenSettings } from './infrastructure/access-token.settings.js';
+import { IdentityAccountLog } from './infrastructure/account-log.identity.js';
 import { IdentityCredentialVerifier } from './infrastructure/credential-verifier.identity.js';
 import { AccessRulesGuard } from './infrastructure/http/access-rules.guard.js';
 import { BearerGuard } from './infrastructure/http/bearer.guard.js';
@@ -47,6 +49,7 @@ import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { OAuthController } from './infrastructure/http/oauth.controller.js';
 import { OwnSessionsController } from './infrastructure/http/own-sessions.controller.js';
 import { ReauthenticationController } from './infrastructure/http/reauthentication.controller.js';
+import { SecurityLogController } from './infrastructure/http/security-log.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
 import { PostgresSessionActivity } from './infrastructure/liveness/session-activity.postgres.js';
 import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
@@ -80,6 +83,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     SessionController,
     OwnSessionsController,
     ReauthenticationController,
+    SecurityLogController,
     WellKnownController,
   ],
   providers: [
@@ -87,6 +91,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     EndSessions,
     ListSessions,
     NoteForbidden,
+    ReadSecurityLog,
     Reauthenticate,
     RenewAuthentication,
     RotateRefreshToken,
@@ -110,6 +115,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },
+    { provide: AccountLog, useClass: IdentityAccountLog },
     { provide: SessionRepository, useClass: TypeOrmSessionRepository },
     { provide: SessionQueries, useClass: PostgresSessionQueries },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
