@@ -28,7 +28,7 @@ export abstract class AccountLog {
 
 /**
  * What users may know of their own security, read off what is held anyway: there is no history of events in this
- * service (ADR 0011). So it tells of the last change of a kind, and of nothing that left no trace, such as a failed
+ * service (ADR 0010). So it tells of the last change of a kind, and of nothing that left no trace, such as a failed
  * sign-in; the whole trail is in the Audit Service.
  */
 @Injectable()
