@@ -1,7 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 
 import { Public } from './principal.js';
-import './request-state.js';
 
 /** The service an API key stands for; the guard that checked it puts it at `request.apiKey`. */
 export interface ApiKeyPrincipal {

@@ -1,5 +1,5 @@
 export { REQUIRED_ROLE, RequiresRole, STEP_UP, StepUp } from './access-rules.js';
-export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyPrincipal, type ApiKeyRule } from './api-key.js';
+export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsForm } from './body.interceptor.js';
 export { ResourceNotFound, ValidationFailed } from './errors.js';
