@@ -2,7 +2,8 @@ import { createSecretKey, generateKeyPairSync, sign } from 'node:crypto';
 
 import { JwtService } from '@nestjs/jwt';
 
-import { SystemIds } from '../../platform/src/system/ids.system.js';
+import { SystemIds } from '#platform/system';
+
 import { SettableClock } from '../../platform/testing/settable-clock.js';
 import type { AccessTokenSubject } from '../src/application/ports.js';
 import { AccessTokenKeys } from '../src/infrastructure/access-token-keys.js';
