@@ -59,7 +59,14 @@ export async function startMailInstance(
   };
   const dataSource = new DataSource(dataSourceOptions(settings, [], () => undefined));
   await dataSource.initialize();
-  const quiet = { debug: () => 0, info: () => 0, warn: () => 0, error: () => 0, fatal: () => 0, flushSync: () => 0 };
+  const quiet = {
+    debug: () => 0,
+    info: () => 0,
+    warn: () => 0,
+    error: () => 0,
+    fatal: () => 0,
+    flush: () => Promise.resolve(true),
+  };
 
   @Global()
   @Module({

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-import { createLogger, installProcessGuards } from '#platform/logging';
+import { createLogger, endProcess, installProcessGuards } from '#platform/logging';
 
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { sizeThreadPool } from './config/thread-pool.js';
@@ -28,6 +28,5 @@ try {
   logger.info({ event: 'service_listening', port: config.server.port }, 'listening');
 } catch (error) {
   logger.fatal({ event: 'start_failed', err: error, exitCode: 1 }, 'the service could not start');
-  logger.flushSync();
-  process.exit(1);
+  await endProcess(logger, 1);
 }

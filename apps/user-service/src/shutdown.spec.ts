@@ -50,7 +50,12 @@ async function start(options: ShutdownOptions) {
   const signals = new EventEmitter();
   let exit: (code: number) => void = () => undefined;
   const exited = new Promise<number>((resolve) => (exit = resolve));
-  installShutdown(app, options, { on: (signal, listener) => signals.on(signal, listener), exit });
+  installShutdown(app, options, {
+    on: (signal, listener) => signals.on(signal, listener),
+    exit,
+    pid: 0,
+    kill: () => undefined,
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   return { port, signals, exited, lines };

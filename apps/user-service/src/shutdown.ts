@@ -2,13 +2,12 @@ import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppLogger } from '#platform/logging';
+import { AppLogger, endProcess, type EndingProcess } from '#platform/logging';
 import { Lifecycle } from './lifecycle.js';
 
 /** The part of `process` that a shutdown needs; tests hand in their own. */
-export interface SignalledProcess {
+export interface SignalledProcess extends EndingProcess {
   on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
-  exit(code: number): void;
 }
 
 export interface ShutdownOptions {
@@ -41,8 +40,7 @@ export function installShutdown(
   const inFlight = countRequests(app);
   let stoppingSince: number | undefined;
   const end = (code: number): void => {
-    logger.flushSync();
-    signalled.exit(code);
+    void endProcess(logger, code, signalled);
   };
   const onSignal = (signal: string): void => {
     if (stoppingSince !== undefined) {

@@ -54,8 +54,9 @@ export class CollectedLog extends AppLogger {
   fatal(fields: LogFields, message: string): void {
     this.lines.push({ level: 'fatal', fields, message });
   }
-  flushSync(): void {
+  flush(): Promise<boolean> {
     this.lines.length = 0;
+    return Promise.resolve(true);
   }
 }
 

@@ -23,6 +23,6 @@ export abstract class AppLogger {
   abstract warn(fields: LogFields, message: string): void;
   abstract error(fields: LogFields, message: string): void;
   abstract fatal(fields: LogFields, message: string): void;
-  /** Writes out what is buffered, synchronously: the last thing to do before the process ends. */
-  abstract flushSync(): void;
+  /** Resolves to true when all that was logged is written out, and to false when that took longer than `withinMs`. */
+  abstract flush(withinMs: number): Promise<boolean>;
 }

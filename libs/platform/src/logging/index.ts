@@ -1,6 +1,7 @@
 export { AppLogger, type LogFields } from './app-logger.js';
 export { createLogger, type PinoAppLogger } from './logger.pino.js';
 export { clientNetwork } from './client-network.js';
+export { endProcess, type EndingProcess } from './end-process.js';
 export { LoggingModule } from './logging.module.js';
 export { PinoSecurityLog } from './security-log.pino.js';
 export { installProcessGuards } from './process-guards.js';

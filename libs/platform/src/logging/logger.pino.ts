@@ -7,7 +7,7 @@ import { scrubText } from './scrub.js';
 import { traceIdOf } from './trace-context.js';
 
 /** Where lines go. Stdout in production; tests hand in a collector. */
-export type LogDestination = DestinationStream & { flushSync?: () => void };
+export type LogDestination = DestinationStream & { flush?: (written: () => void) => void };
 
 /** Lines that a stalled reader of stdout may leave waiting before new ones are dropped, in bytes. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
@@ -98,9 +98,13 @@ export class PinoAppLogger extends AppLogger {
 
   constructor(settings: LoggingSettings, destination?: LogDestination) {
     super();
-    // Asynchronous, so that a slow reader never blocks the event loop; pino writes the rest out at exit.
-    this.#stream = destination ?? pino.destination({ dest: 1, sync: false, maxLength: MAX_BUFFERED });
-    this.pino = guardBindings(buildPino(settings, this.#stream));
+    // Asynchronous, so that a slow reader never blocks the event loop. With a least length of 0 `flush` waits for nothing.
+    this.#stream = destination ?? pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_BUFFERED });
+    // Only its `write`: pino would flush it synchronously after a fatal line, and wait for a stalled reader for ever.
+    const write = (line: string): void => {
+      this.#stream.write(line);
+    };
+    this.pino = guardBindings(buildPino(settings, { write }));
   }
 
   override debug(fields: LogFields, message: string): void {
@@ -123,8 +127,16 @@ export class PinoAppLogger extends AppLogger {
     this.pino.fatal(fields, message);
   }
 
-  override flushSync(): void {
-    this.#stream.flushSync?.();
+  override flush(withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const patience = setTimeout(resolve, withinMs, false);
+      const written = (): void => {
+        clearTimeout(patience);
+        resolve(true);
+      };
+      if (this.#stream.flush) this.#stream.flush(written);
+      else written();
+    });
   }
 }
 

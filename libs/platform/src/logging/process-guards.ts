@@ -1,9 +1,9 @@
 import type { AppLogger } from './app-logger.js';
+import { endProcess, type EndingProcess } from './end-process.js';
 
 /** The part of `process` the guards need; tests hand in their own. */
-export interface GuardedProcess {
+export interface GuardedProcess extends EndingProcess {
   on(event: 'uncaughtException' | 'unhandledRejection', listener: (reason: unknown) => void): unknown;
-  exit(code: number): void;
 }
 
 /**
@@ -21,9 +21,8 @@ export function installProcessGuards(logger: AppLogger, guarded: GuardedProcess 
       ending = true;
       try {
         logger.fatal({ event: 'process_crashed', code, err: reason, exitCode: 1 }, 'an error was not caught');
-        logger.flushSync();
       } finally {
-        guarded.exit(1);
+        void endProcess(logger, 1, guarded);
       }
     };
   guarded.on('uncaughtException', end('uncaught_exception'));
