@@ -110,6 +110,33 @@ describe('A cluster', () => {
   });
 });
 
+describe('Sentinels', () => {
+  it('tell where the master is, and where it went', async () => {
+    server = await startRedis();
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(server.port)] });
+    const sentinel = await startRedis({
+      args: ['--sentinel'],
+      config: `sentinel monitor main 127.0.0.1 ${String(server.port)} 1\nsentinel down-after-milliseconds main 500\n`,
+    });
+    client = new RedisClient(`redis+sentinel://127.0.0.1:${String(sentinel.port)}/main`);
+    const { redis } = client;
+    const key = redis.key('t', 'a');
+    const set = (value: string) => redis.call((commands) => commands.set(key, value, 5_000)).then(() => true);
+    await waitFor(() => set('before'), { what: 'the master to be found' });
+    expect(await server.admin.get(key)).toBe('before');
+    const known = async () => JSON.stringify(await sentinel.admin.call('SENTINEL', 'REPLICAS', 'main'));
+    await waitFor(async () => (await known()).includes('"master-link-status","ok"'), { timeoutMs: 30_000 });
+    await sentinel.admin.call('SENTINEL', 'FAILOVER', 'main');
+    const promoted = async () => (await replica.admin.info('replication')).includes('role:master');
+    await waitFor(promoted, { what: 'the failover', timeoutMs: 20_000 });
+    const moved = async () => (await set('after')) && (await replica.admin.get(key)) === 'after';
+    await waitFor(moved, { what: 'commands to reach the new master', timeoutMs: 20_000 });
+    expect(await promoted()).toBe(true);
+    await sentinel.stop();
+    await replica.stop();
+  });
+});
+
 describe('TLS', () => {
   it('is never given up for a plain connection', async () => {
     server = await startRedis();

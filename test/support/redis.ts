@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,8 @@ export interface TestRedisOptions {
   /** Keep a snapshot on the disk (`SAVE` by hand, and when it is stopped), so that a restart finds it. */
   readonly snapshots?: boolean;
   readonly password?: string;
+  /** A configuration file, which a Sentinel needs: it writes into it. */
+  readonly config?: string;
   /** More of the server's own options: `['--maxmemory', '2mb', '--maxmemory-policy', 'noeviction']`. */
   readonly args?: readonly string[];
 }
@@ -68,7 +70,9 @@ export async function startRedis(options: TestRedisOptions = {}): Promise<TestRe
     ...(password === undefined ? {} : { password }),
   });
   admin.on('error', () => undefined);
-  const command = [program, ...serverArguments(options, port, directory)];
+  const configFile = join(directory, 'server.conf');
+  await writeFile(configFile, options.config ?? '');
+  const command = [program, configFile, ...serverArguments(options, port, directory)];
   let server = await start(command, admin);
   const kill = async (): Promise<void> => {
     if (server.child.exitCode !== null) return;

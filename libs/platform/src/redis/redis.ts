@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
@@ -87,8 +87,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   /** The name of the key for `id` in `space`. Tells nothing about the id, and nobody without our keys can guess it. */
   key(space: string, id: string): RedisKey {
-    const digest = createHash('sha256').update(this.options.keySalt).update(id).digest('base64url');
-    return `us:${space}:${digest}` as RedisKey;
+    return `us:${space}:${hash('sha256', this.options.keySalt + id, 'base64url')}` as RedisKey;
   }
 
   /**
