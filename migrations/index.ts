@@ -5,6 +5,7 @@ import { IdempotencyKeys1763800000004 } from './1763800000004-idempotency-keys.j
 import { ApiKeys1763800000005 } from './1763800000005-api-keys.js';
 import { SessionIndexes1763800000006 } from './1763800000006-session-indexes.js';
 import { AccountStates1763800000007 } from './1763800000007-account-states.js';
+import { PendingRegistrations1763800000008 } from './1763800000008-pending-registrations.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   ApiKeys1763800000005,
   SessionIndexes1763800000006,
   AccountStates1763800000007,
+  PendingRegistrations1763800000008,
 ] as const;

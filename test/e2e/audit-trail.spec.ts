@@ -119,14 +119,16 @@ describe('AU-01 Every action leaves one event of its kind, with who did it and i
 
     const first = await traced((options) => app.api.register(email, { consents }, options));
     const second = await traced((options) => app.api.register(email, {}, options));
+    const { token } = await app.mail(email);
+    const verified = await traced((options) => app.api.verify(token, options));
 
-    expect(first.events.map(({ type, data }) => [type, data['details']])).toEqual([
-      ['identity.registered', { renewed: false }],
+    const told = ({ events }: typeof first): unknown[] => events.map(({ type, data }) => [type, data['details']]);
+    expect(told(first)).toEqual([['identity.registered', { renewed: false }]]);
+    expect(told(second)).toEqual([['identity.registered', { renewed: true }]]);
+    expect(told(verified)).toEqual([
+      ['identity.email_verified', undefined],
       ['identity.consent_granted', { purpose: 'terms', version: '2' }],
       ['identity.consent_withdrawn', { purpose: 'marketing_email', version: '2' }],
-    ]);
-    expect(second.events.map(({ type, data }) => [type, data['details']])).toEqual([
-      ['identity.registered', { renewed: true }],
     ]);
   });
 

@@ -38,10 +38,12 @@ describe('The time of an answer does not tell whether an address is taken', () =
   });
 
   it('at registration: free, waiting and taken addresses are within 15 % of one another', async () => {
+    let tries = 0;
     const times = await medians(
       {
         free: () => app.api.register(freshEmail()),
-        waiting: () => app.api.register(pending),
+        // Three of these are mailed, the others are over the bound; each comes with another password.
+        waiting: () => app.api.register(pending, { password: `another good one ${(tries += 1)}` }),
         taken: () => app.api.register(taken),
       },
       202,

@@ -99,6 +99,9 @@ describe('OP-06 The schema', () => {
       (id, email_enc, email_index, password_hash, password_changed_at, status, roles, profile_enc, locale, created_at, updated_at)
       VALUES ('${user}', '', ${bytes}, '', now(), 'active', '{user}', '', 'en', now(), now())`);
     await sql.query(`INSERT INTO user_service.user_keys (user_id, wrapped_key, kek_id) VALUES ('${user}', '', 'k1')`);
+    await sql.query(`INSERT INTO user_service.one_time_tokens
+      (hash, purpose, user_id, security_epoch, created_at, expires_at, registration_enc, signed_up_at)
+      VALUES (${bytes}, 'email_verification', '${user}', 1, now(), now() + interval '1 day', '', now())`);
     await sql.query(`INSERT INTO user_service.sessions
       (id, user_id, epoch, amr, acr, auth_time, created_at, last_seen_at, expires_at)
       VALUES ('${session}', '${user}', 1, '{pwd}', '1', now(), now(), now(), now() + interval '30 days')`);
@@ -109,6 +112,27 @@ describe('OP-06 The schema', () => {
     while ((await revertMigration(database.url)) !== undefined);
 
     expect(await describeSchema(sql)).toEqual([expect.stringContaining('extension plpgsql')]);
+  });
+
+  it('loses the registration of a mailed link only together with the link', async () => {
+    const count = 1 + MIGRATION_NAMES.indexOf('PendingRegistrations1763800000008');
+    await upgradeTo(count);
+    const user = '0190a000-0000-7000-8000-000000000001';
+    const hash = (byte: string): string => `decode(repeat('${byte}', 32), 'hex')`;
+    await sql.query(`INSERT INTO user_service.users
+      (id, email_enc, email_index, password_hash, password_changed_at, status, roles, profile_enc, locale, created_at, updated_at)
+      VALUES ('${user}', '', ${hash('00')}, '', now(), 'active', '{user}', '', 'en', now(), now())`);
+    await sql.query(`INSERT INTO user_service.one_time_tokens
+      (hash, purpose, user_id, security_epoch, created_at, expires_at, registration_enc, signed_up_at)
+      VALUES (${hash('01')}, 'email_verification', '${user}', 1, now(), now() + interval '1 day', 'sealed', now()),
+             (${hash('02')}, 'email_verification', '${user}', 1, now(), now() + interval '1 day', NULL, NULL)`);
+
+    const options = migrationOptions(database.url, MIGRATIONS.slice(0, count));
+    const dataSource = await new DataSource(options).initialize();
+    await dataSource.undoLastMigration().finally(() => dataSource.destroy());
+
+    const tokens = await sql.query('SELECT used_at IS NULL AS good FROM user_service.one_time_tokens ORDER BY hash');
+    expect(tokens).toEqual([{ good: false }, { good: true }]);
   });
 
   it('has everything in one place and nothing that holds a resident registration number or birth date', async () => {

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 
 import { Email } from '../src/domain/email.js';
-import { User, type NewUser, type UserState } from '../src/domain/user.js';
+import { User, type NewUser, type PendingRegistration, type UserState } from '../src/domain/user.js';
 
 export const NOW = new Date('2026-03-01T09:00:00.000Z');
 export const USER_ID = '01938a6e-0000-7000-8000-00000000aaaa';
@@ -38,4 +38,10 @@ export function aUser(changes: Partial<UserState> = {}): User {
 export function aNewUser(changes: Partial<NewUser> = {}, now = NOW): User {
   const { id, email, passwordHash, profile } = aUserState();
   return User.register({ id, email, passwordHash, profile, ...changes }, now);
+}
+
+/** What somebody asked for who has not proven the address yet. */
+export function aRegistration(changes: Partial<PendingRegistration> = {}): PendingRegistration {
+  const { passwordHash, profile } = aUserState();
+  return { passwordHash, profile, consents: [], signedUpAt: NOW, ...changes };
 }

@@ -8,6 +8,7 @@ import {
   PasswordPolicy,
   type IdentitySettings,
   type OwnData,
+  type SignUp,
 } from '../src/application/ports.js';
 import { Email } from '../src/domain/email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
@@ -67,6 +68,8 @@ export interface Letter {
   readonly kind: 'verify_email' | 'address_already_registered';
   readonly to: string;
   readonly token?: string;
+  readonly signedUpAt?: Date;
+  readonly language?: string;
 }
 
 /** Letters leave with their unit of work: one that fails takes them back. */
@@ -96,9 +99,9 @@ export class RecordingIdentityMail extends IdentityMail {
     return token;
   }
 
-  async verifyEmail(user: User, token: string): Promise<void> {
+  async verifyEmail(user: User, token: string, { signedUpAt, locale }: SignUp): Promise<void> {
     this.uow.assertActive();
-    this.#letters.push({ kind: 'verify_email', to: user.state.email.value, token });
+    this.#letters.push({ kind: 'verify_email', to: user.state.email.value, token, signedUpAt, language: locale });
   }
 
   async addressAlreadyRegistered(user: User): Promise<void> {

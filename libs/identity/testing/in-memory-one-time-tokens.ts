@@ -1,5 +1,6 @@
 import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
-import { OneTimeTokens, type OneTimePurpose, type OneTimeToken } from '../src/application/ports.js';
+import { OneTimeTokens, type OneTimePurpose, type OneTimeToken, type SpentToken } from '../src/application/ports.js';
+import type { PendingRegistration } from '../src/domain/user.js';
 
 // More purposes will come; the store keeps them apart already.
 type StoredToken = Omit<OneTimeToken, 'purpose'> & { readonly purpose: string; readonly used: boolean };
@@ -26,14 +27,36 @@ export class InMemoryOneTimeTokens extends OneTimeTokens {
       .filter((token) => token.userId === userId && token.purpose === purpose && token.issuedAt > since).length;
   }
 
-  async consume(
-    token: string,
-    purpose: OneTimePurpose,
-    now: Date,
-  ): Promise<{ userId: string; securityEpoch: number } | null> {
-    const found = this.#tokens.get(token);
-    if (found === undefined || found.used || found.purpose !== purpose || found.expiresAt <= now) return null;
+  async ownerOf(token: string, purpose: OneTimePurpose, now: Date): Promise<string | null> {
+    return this.#good(token, purpose, now)?.userId ?? null;
+  }
+
+  async consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null> {
+    const found = this.#good(token, purpose, now);
+    if (found === undefined) return null;
     this.#tokens.put(token, { ...found, used: true });
-    return { userId: found.userId, securityEpoch: found.securityEpoch };
+    return { securityEpoch: found.securityEpoch, registration: found.registration };
+  }
+
+  async voidAll(userId: string, purpose: OneTimePurpose): Promise<void> {
+    for (const [key, token] of this.#tokens.entries()) {
+      if (token.userId !== userId || token.purpose !== purpose) continue;
+      this.#tokens.put(key, { ...token, used: true, registration: null });
+    }
+  }
+
+  async earliestRegistration(userId: string, now: Date): Promise<PendingRegistration | null> {
+    const kept = this.#tokens.all().filter((token) => token.userId === userId && !token.used && token.registration);
+    const working = kept.filter(({ expiresAt }) => expiresAt > now);
+    const [first] = (working.length > 0 ? working : kept)
+      .map(({ registration }) => registration)
+      .filter((registration) => registration !== null)
+      .sort((a, b) => a.signedUpAt.getTime() - b.signedUpAt.getTime());
+    return first ?? null;
+  }
+
+  #good(token: string, purpose: OneTimePurpose, now: Date): StoredToken | undefined {
+    const found = this.#tokens.get(token);
+    return found === undefined || found.used || found.purpose !== purpose || found.expiresAt <= now ? undefined : found;
   }
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import type { OneTimeToken } from '../src/application/ports.js';
-import { anEmail, aUser, NOW, USER_ID } from './builders.js';
+import type { OneTimeToken, SpentToken } from '../src/application/ports.js';
+import type { PendingRegistration } from '../src/domain/user.js';
+import { anEmail, aRegistration, aUser, NOW, USER_ID } from './builders.js';
 import type { IdentityPorts, OpenIdentityPorts } from './identity-ports.js';
 
 const OTHER_ID = '01938a6e-0000-7000-8000-00000000bbbb';
@@ -14,7 +15,15 @@ const TOKEN: OneTimeToken = {
   securityEpoch: 4,
   issuedAt: NOW,
   expiresAt: at(60),
+  registration: null,
 };
+
+const REGISTRATION = aRegistration({
+  passwordHash: 'hash of the owner',
+  profile: { displayName: '김민지', locale: 'ko', phone: null },
+  consents: [{ purpose: 'terms', version: '3', granted: true }],
+  signedUpAt: at(-5),
+});
 
 /** What every `OneTimeTokens` does, real or fake. */
 export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): void {
@@ -24,7 +33,7 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
       ports.uow.run(async () => {
         for (const token of tokens) await ports.tokens.issue(token);
       });
-    const consume = (token: string, now: Date): ReturnType<IdentityPorts['tokens']['consume']> =>
+    const consume = (token: string, now: Date): Promise<SpentToken | null> =>
       ports.uow.run(() => ports.tokens.consume(token, PURPOSE, now));
 
     beforeEach(async () => {
@@ -36,11 +45,23 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
     });
     afterEach(() => ports.close());
 
-    it('tell whose they are, once', async () => {
-      await issue(TOKEN);
+    it('tell what they are good for, once', async () => {
+      await issue(TOKEN, { ...TOKEN, token: 'another', registration: REGISTRATION });
 
-      expect(await consume(TOKEN.token, at(1))).toEqual({ userId: USER_ID, securityEpoch: 4 });
+      expect(await consume(TOKEN.token, at(1))).toEqual({ securityEpoch: 4, registration: null });
       expect(await consume(TOKEN.token, at(1))).toBeNull();
+      expect(await consume('another', at(1))).toEqual({ securityEpoch: 4, registration: REGISTRATION });
+    });
+
+    it('tell whose they are, for as long as they are good', async () => {
+      await issue(TOKEN);
+      const ownerOf = (token: string, now: Date): Promise<string | null> => ports.tokens.ownerOf(token, PURPOSE, now);
+
+      expect(await ownerOf(TOKEN.token, at(1))).toBe(USER_ID);
+      expect(await ownerOf(TOKEN.token, at(60))).toBeNull();
+      expect(await ownerOf('unknown', at(1))).toBeNull();
+      await consume(TOKEN.token, at(1));
+      expect(await ownerOf(TOKEN.token, at(1))).toBeNull();
     });
 
     it('ID-09 are spent by one of 20 parallel calls', async () => {
@@ -82,7 +103,51 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
       await issue(TOKEN, { ...TOKEN, token: 'another' });
       await consume(TOKEN.token, at(1));
 
-      expect(await consume('another', at(1))).toEqual({ userId: USER_ID, securityEpoch: 4 });
+      expect(await consume('another', at(1))).not.toBeNull();
+    });
+
+    it('are void with all of their user and purpose, and with what they would have confirmed', async () => {
+      const other = { ...TOKEN, token: 'of another', userId: OTHER_ID, registration: REGISTRATION };
+      await issue({ ...TOKEN, registration: REGISTRATION }, { ...TOKEN, token: 'spent' }, other);
+      await consume('spent', at(1));
+      await ports.uow.run(() => ports.tokens.voidAll(USER_ID, PURPOSE, at(2)));
+
+      expect(await consume(TOKEN.token, at(3))).toBeNull();
+      expect(await ports.tokens.earliestRegistration(USER_ID, at(3))).toBeNull();
+      expect(await ports.tokens.countSince(USER_ID, PURPOSE, at(-1))).toBe(2);
+      expect(await consume('of another', at(3))).toEqual({ securityEpoch: 4, registration: REGISTRATION });
+    });
+
+    describe('with registrations', () => {
+      const made = (minutes: number): PendingRegistration => ({ ...REGISTRATION, signedUpAt: at(minutes) });
+      const earliest = async (now: Date): Promise<Date | undefined> =>
+        (await ports.tokens.earliestRegistration(USER_ID, now))?.signedUpAt;
+
+      it('give back whole the one that was made first, while a token of it works', async () => {
+        await issue(
+          { ...TOKEN, token: 'second', registration: made(10), expiresAt: at(70) },
+          { ...TOKEN, token: 'first', registration: REGISTRATION, issuedAt: at(20), expiresAt: at(60) },
+          { ...TOKEN, token: 'of another', registration: made(-60), userId: OTHER_ID },
+        );
+
+        expect(await ports.tokens.earliestRegistration(USER_ID, at(59))).toEqual(REGISTRATION);
+        expect(await earliest(at(60))).toEqual(at(10));
+      });
+
+      it('give back the first of all when no token works any more', async () => {
+        await issue(
+          { ...TOKEN, token: 'second', registration: made(10) },
+          { ...TOKEN, token: 'first', registration: made(5) },
+        );
+
+        expect(await earliest(at(61))).toEqual(at(5));
+      });
+
+      it('know none of an account that never had one', async () => {
+        await issue(TOKEN);
+
+        expect(await earliest(at(1))).toBeUndefined();
+      });
     });
 
     it('are counted by user since a time, the spent and expired ones too', async () => {
@@ -111,6 +176,7 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
       await issue(TOKEN);
 
       await expect(ports.tokens.consume(TOKEN.token, PURPOSE, at(1))).rejects.toThrow();
+      await expect(ports.tokens.voidAll(USER_ID, PURPOSE, at(1))).rejects.toThrow();
     });
   });
 }

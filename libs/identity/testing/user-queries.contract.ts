@@ -85,7 +85,7 @@ export function describeUserQueries(name: string, open: OpenIdentityPorts): void
       await store({ emailVerifiedAt: null });
       const order: string[] = [];
       const held = Promise.withResolvers<undefined>();
-      const change = held.promise.then(() => registerAgain(order));
+      const change = held.promise.then(() => changePassword(order));
       await ports.uow.run(async () => {
         expect(await ports.queries.holdEpoch(USER_ID, 1)).toBe(true);
         held.resolve(undefined);
@@ -110,10 +110,10 @@ export function describeUserQueries(name: string, open: OpenIdentityPorts): void
       expect(held).toEqual([true, true, true, true]);
     });
 
-    async function registerAgain(order: string[]): Promise<void> {
+    async function changePassword(order: string[]): Promise<void> {
       await ports.uow.run(async () => {
         const user = await ports.users.findForUpdate(USER_ID);
-        user!.registerAgain({ passwordHash: 'another', profile: aUserState().profile }, NOW);
+        user!.changePassword('another', 'a session', NOW);
         await ports.users.save(user!);
         order.push('changed');
       });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { aNewUser, anEmail, aUser, aUserState, NOW, USER_ID } from './builders.js';
+import { aNewUser, anEmail, aRegistration, aUser, aUserState, NOW, USER_ID } from './builders.js';
 import type { IdentityPorts, OpenIdentityPorts } from './identity-ports.js';
 
 const OTHER_ID = '01938a6e-0000-7000-8000-00000000bbbb';
@@ -106,23 +106,21 @@ export function describeUserRepository(name: string, open: OpenIdentityPorts): v
       expect(await ports.published()).toEqual(['identity.email_verified', 'identity.profile_updated']);
     });
 
-    it('stores a second registration whole', async () => {
+    it('stores a registration that was confirmed whole', async () => {
       await inWork(() => ports.users.add(aUser({ emailVerifiedAt: null })));
       const profile = { displayName: 'Owner', locale: 'en', phone: null } as const;
       await inWork(async () => {
         const user = await ports.users.findForUpdate(USER_ID);
-        user!.registerAgain({ passwordHash: 'hash of the owner', profile }, later(5));
+        user!.confirmRegistration(aRegistration({ passwordHash: 'hash of the owner', profile }), later(5));
         await ports.users.save(user!);
       });
 
       const found = await inWork(() => ports.users.findForUpdate(USER_ID));
       expect(found?.state).toEqual(
         aUserState({
-          emailVerifiedAt: null,
+          emailVerifiedAt: later(5),
           passwordHash: 'hash of the owner',
-          passwordChangedAt: later(5),
           profile,
-          securityEpoch: 2,
           version: 2,
           updatedAt: later(5),
         }),

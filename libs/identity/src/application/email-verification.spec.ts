@@ -8,7 +8,8 @@ const OTHER_ID = '01938a6e-0000-7000-8000-00000000bbbb';
 describe('The verification of an address', () => {
   let world: IdentityWorld;
   const user = aUser({ emailVerifiedAt: null, securityEpoch: 5 });
-  const issue = (to = user): Promise<void> => world.uow.run(() => world.verification.issue(to, world.clock.now()));
+  const issue = (to = user): Promise<void> =>
+    world.uow.run(() => world.verification.issue(to, null, world.clock.now()));
   const mayIssue = (): Promise<boolean> => world.verification.mayIssue(USER_ID, world.clock.now());
 
   beforeEach(() => {

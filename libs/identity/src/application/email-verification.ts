@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Ids } from '#kernel';
 
-import type { User } from '../domain/user.js';
+import type { PendingRegistration, User } from '../domain/user.js';
 import { IdentityMail, IdentitySettings, OneTimeTokens, UserRepository } from './ports.js';
 
 const HOUR_MS = 3_600_000;
@@ -25,8 +25,8 @@ export class EmailVerification {
     return (await this.tokens.countSince(userId, 'email_verification', since)) < MAILS_PER_HOUR;
   }
 
-  /** Mails a token that proves the address. */
-  async issue(user: User, now: Date): Promise<void> {
+  /** Mails a token that proves the address and confirms `registration`, or the account as it stands. */
+  async issue(user: User, registration: PendingRegistration | null, now: Date): Promise<void> {
     const token = this.ids.secret();
     await this.tokens.issue({
       token,
@@ -35,8 +35,21 @@ export class EmailVerification {
       securityEpoch: user.state.securityEpoch,
       issuedAt: now,
       expiresAt: new Date(now.getTime() + this.settings.verificationTokenHours * HOUR_MS),
+      registration,
     });
-    await this.mail.verifyEmail(user, token);
+    const { createdAt, profile } = user.state;
+    await this.mail.verifyEmail(user, token, {
+      signedUpAt: registration?.signedUpAt ?? createdAt,
+      locale: (registration?.profile ?? profile).locale,
+    });
+  }
+
+  /**
+   * Mails another token for the earliest registration: nobody proves who asks, and whoever registers an address after
+   * its owner must not have their own registration mailed in answer to the owner's question.
+   */
+  async issueAgain(user: User, now: Date): Promise<void> {
+    await this.issue(user, await this.tokens.earliestRegistration(user.id, now), now);
   }
 
   /** Tells the owner of a proven address that somebody tried to register it, once an hour at most. */

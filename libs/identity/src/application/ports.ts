@@ -1,6 +1,6 @@
 import type { Email } from '../domain/email.js';
 import type { PasswordReason } from '../domain/errors.js';
-import type { Consent, Locale, Role, User, UserStatus } from '../domain/user.js';
+import type { Consent, Locale, PendingRegistration, Role, User, UserStatus } from '../domain/user.js';
 
 /** Users as aggregates, for changes. Every method runs inside of a unit of work. */
 export abstract class UserRepository {
@@ -12,7 +12,7 @@ export abstract class UserRepository {
   abstract save(user: User): Promise<void>;
   /** True once an hour for a user, so that nobody can flood a mailbox with notices. */
   abstract claimNotice(id: string, now: Date): Promise<boolean>;
-  abstract addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void>;
+  abstract addConsents(userId: string, consents: readonly Consent[], decidedAt: Date): Promise<void>;
   /** Forgets every decision of a user: they were somebody else's, who never proved the address. */
   abstract discardConsents(userId: string): Promise<void>;
 }
@@ -68,17 +68,27 @@ export interface OneTimeToken {
   readonly securityEpoch: number;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** What the token confirms; `null` when that is the account as it stands. Kept sealed, and only until it is spent. */
+  readonly registration: PendingRegistration | null;
 }
+
+/** What a token was good for. */
+export type SpentToken = Pick<OneTimeToken, 'securityEpoch' | 'registration'>;
 
 export abstract class OneTimeTokens {
   abstract issue(token: OneTimeToken): Promise<void>;
   abstract countSince(userId: string, purpose: OneTimePurpose, since: Date): Promise<number>;
+  /** Whose token it is, so that the account can be locked first; `null` where {@link consume} would say so too. */
+  abstract ownerOf(token: string, purpose: OneTimePurpose, now: Date): Promise<string | null>;
   /** Spends the token in one statement; `null` when it is unknown, expired, spent or meant for something else. */
-  abstract consume(
-    token: string,
-    purpose: OneTimePurpose,
-    now: Date,
-  ): Promise<{ readonly userId: string; readonly securityEpoch: number } | null>;
+  abstract consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null>;
+  /** Voids every token of a user for this purpose, and forgets what they would have confirmed. */
+  abstract voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void>;
+  /**
+   * The registration that was made first of those with a token that still works; of all, when none works any more.
+   * `null` when none is kept.
+   */
+  abstract earliestRegistration(userId: string, now: Date): Promise<PendingRegistration | null>;
 }
 
 /** Slow on purpose, so never inside of a unit of work. Throws `Overloaded` when too many calls wait already. */
@@ -102,9 +112,16 @@ export abstract class PasswordPolicy {
   abstract reasonsAgainst(password: string, own: OwnData): PasswordReason[];
 }
 
+/** What a letter says of a registration: when, and in whose language. */
+export interface SignUp {
+  readonly signedUpAt: Date;
+  readonly locale: Locale;
+}
+
 /** Letters to users; enqueued in the running unit of work, sent after it. */
 export abstract class IdentityMail {
-  abstract verifyEmail(user: User, token: string): Promise<void>;
+  /** `registration`: the one that the token confirms. */
+  abstract verifyEmail(user: User, token: string, registration: SignUp): Promise<void>;
   abstract addressAlreadyRegistered(user: User): Promise<void>;
 }
 

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import { User, type Consent, type Locale, type Profile } from '../domain/user.js';
+import type { Email } from '../domain/email.js';
+import { User, type Consent, type Locale, type PendingRegistration } from '../domain/user.js';
 import { EmailVerification } from './email-verification.js';
 import { UserRepository } from './ports.js';
 import { RegistrationRules, type Admitted } from './registration-rules.js';
@@ -20,7 +21,7 @@ export interface Registration {
  * Makes an account that waits for its address to be proven.
  *
  * Whether the address is taken is told to its owner by mail and to nobody else: the caller learns nothing from the
- * answer, and the hash is made first, so nothing from its time.
+ * answer, and the one hash is made first, whatever comes after it, so nothing from its time.
  */
 @Injectable()
 export class RegisterUser {
@@ -35,49 +36,27 @@ export class RegisterUser {
   /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordRejected`, `Overloaded`. */
   async execute(registration: Registration): Promise<void> {
     const admitted = await this.rules.admit(registration);
-    const unprovable = await this.uow.run(() => this.store(registration, admitted));
-    if (unprovable === null) return;
-    // No mail may go out for an hour. Who comes with the same password comes again and loses nothing; for anybody
-    // else every link that was mailed so far must die, or its reader would prove a stranger's registration.
-    if (await this.rules.isSamePassword(unprovable, registration.password)) return;
-    await this.uow.run(() => this.supersede(registration, admitted));
+    await this.uow.run(() => this.store(registration, admitted));
   }
 
-  /** Answers with the present password's hash where only {@link supersede} is left to do. */
-  private async store(registration: Registration, admitted: Admitted): Promise<string | null> {
+  private async store({ displayName, locale, consents }: Registration, admitted: Admitted): Promise<void> {
     const now = this.clock.now();
-    const user = User.register({ ...admitted, profile: profileOf(registration) }, now);
-    for (const consent of registration.consents) user.decideConsent(consent, now);
-    if (await this.users.add(user)) {
-      await this.users.addConsents(user.id, registration.consents, now);
-      await this.verification.issue(user, now);
-      return null;
-    }
-    const existing = await this.users.findByEmailForUpdate(admitted.email);
-    if (existing?.emailVerified === true) await this.verification.tellOwner(existing, now);
-    if (existing === null || existing.emailVerified) return null;
-    if (!(await this.verification.mayIssue(existing.id, now))) return existing.state.passwordHash;
-    await this.replace(existing, registration, admitted, now);
-    await this.verification.issue(existing, now);
-    return null;
+    const { passwordHash } = admitted;
+    const pending = { passwordHash, profile: { displayName, locale, phone: null }, consents, signedUpAt: now };
+    const user = User.register({ ...admitted, profile: pending.profile }, now);
+    if (await this.users.add(user)) await this.verification.issue(user, pending, now);
+    else await this.storeAgain(admitted.email, pending, now);
   }
 
-  private async supersede(registration: Registration, admitted: Admitted): Promise<void> {
-    const existing = await this.users.findByEmailForUpdate(admitted.email);
-    if (existing === null || existing.emailVerified) return;
-    await this.replace(existing, registration, admitted, this.clock.now());
-  }
-
-  /** The newest registration counts, with its own consents and none of a stranger's. */
-  private async replace(existing: User, registration: Registration, admitted: Admitted, now: Date): Promise<void> {
-    existing.registerAgain({ passwordHash: admitted.passwordHash, profile: profileOf(registration) }, now);
-    for (const consent of registration.consents) existing.decideConsent(consent, now);
+  /** Beside what others registered: a link confirms the registration it was mailed for, so that none has to die. */
+  private async storeAgain(email: Email, pending: PendingRegistration, now: Date): Promise<void> {
+    const existing = await this.users.findByEmailForUpdate(email);
+    if (existing === null) return;
+    if (existing.emailVerified) return this.verification.tellOwner(existing, now);
+    // Without a mail nobody could ever confirm it.
+    if (!(await this.verification.mayIssue(existing.id, now))) return;
+    existing.registerAgain(now);
     await this.users.save(existing);
-    await this.users.discardConsents(existing.id);
-    await this.users.addConsents(existing.id, registration.consents, now);
+    await this.verification.issue(existing, pending, now);
   }
-}
-
-function profileOf({ displayName, locale }: Registration): Profile {
-  return { displayName, locale, phone: null };
 }

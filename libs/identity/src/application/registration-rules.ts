@@ -47,11 +47,6 @@ export class RegistrationRules {
     return this.secure(this.emails.parse(credentials.email), credentials);
   }
 
-  /** Costs one hash; never inside of a unit of work. */
-  isSamePassword(hash: string, password: string): Promise<boolean> {
-    return this.hasher.verify(hash, password);
-  }
-
   private async secure(email: Email, { password, displayName }: Credentials): Promise<Admitted> {
     const reasons = this.policy.reasonsAgainst(password, { email: email.value, displayName });
     if (reasons.length > 0) throw new PasswordRejected(reasons);

@@ -32,6 +32,38 @@ describe('Asking for another mail', () => {
     expect(world.mail.letters).toHaveLength(4);
   });
 
+  it('RC-07 mails the earliest registration again, so that a stranger’s later one is never the answer', async () => {
+    await world.registerUser.execute(REGISTRATION);
+    world.clock.advance({ minutes: 10 });
+    await world.registerUser.execute({ ...REGISTRATION, password: 'the password of a stranger', locale: 'en' });
+    world.clock.advance({ minutes: 10 });
+    await world.resendVerification.execute(REGISTRATION.email);
+
+    expect(world.mail.letters.at(-1)).toMatchObject({
+      language: 'ko',
+      signedUpAt: new Date('2026-03-01T09:00:00.000Z'),
+    });
+    await world.verifyEmail.execute(world.mail.lastToken);
+    expect(world.users.users.all()[0]?.passwordHash).toBe(`hash of: ${REGISTRATION.password}`);
+  });
+
+  it('helps after every link has expired', async () => {
+    await world.registerUser.execute(REGISTRATION);
+    world.clock.advance({ hours: 25 });
+    await world.resendVerification.execute(REGISTRATION.email);
+
+    await world.verifyEmail.execute(world.mail.lastToken);
+    expect(world.users.users.all()[0]?.emailVerifiedAt).not.toBeNull();
+  });
+
+  it('names when the account was made once nothing is kept of its registration', async () => {
+    const createdAt = new Date('2026-02-27T09:00:00.000Z');
+    await world.store(aUser({ emailVerifiedAt: null, createdAt }));
+    await world.resendVerification.execute(REGISTRATION.email);
+
+    expect(world.mail.letters).toMatchObject([{ signedUpAt: createdAt, language: 'ko' }]);
+  });
+
   it('in parallel mails no more than that', async () => {
     await world.registerUser.execute(REGISTRATION);
     await Promise.all(Array.from({ length: 20 }, () => world.resendVerification.execute(REGISTRATION.email)));

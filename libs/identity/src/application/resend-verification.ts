@@ -22,7 +22,7 @@ export class ResendVerification {
       const user = await this.users.findByEmailForUpdate(email);
       if (user === null || user.emailVerified) return;
       const now = this.clock.now();
-      if (await this.verification.mayIssue(user.id, now)) await this.verification.issue(user, now);
+      if (await this.verification.mayIssue(user.id, now)) await this.verification.issueAgain(user, now);
     });
   }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { IdentityWorld, REGISTRATION } from '../../testing/identity-world.js';
 import { OneTimeTokenInvalid } from '../domain/errors.js';
+import { User } from '../domain/user.js';
 
 describe('Verifying an address', () => {
   let world: IdentityWorld;
@@ -54,12 +55,52 @@ describe('Verifying an address', () => {
     expect(verifiedAt()).not.toBeNull();
   });
 
-  it('spends a token of an earlier registration without proving anything', async () => {
-    await world.registerUser.execute(REGISTRATION);
+  it('voids every other link, of the same registration and of others', async () => {
+    await world.resendVerification.execute(REGISTRATION.email);
+    const again = world.mail.lastToken;
+    await world.registerUser.execute({ ...REGISTRATION, password: 'the password of somebody else' });
+    const another = world.mail.lastToken;
+    await world.verifyEmail.execute(token);
+
+    for (const late of [again, another]) {
+      await expect(world.verifyEmail.execute(late)).rejects.toThrow(OneTimeTokenInvalid);
+    }
+    expect(world.users.users.all()[0]?.passwordHash).toBe(`hash of: ${REGISTRATION.password}`);
+    expect(world.tokens.issued.map(({ registration }) => registration)).toEqual([null, null, null]);
+  });
+
+  it('of two registrations at once takes one', async () => {
+    await world.registerUser.execute({ ...REGISTRATION, password: 'the password of somebody else' });
+    const links = [token, world.mail.lastToken];
+    const outcomes = await Promise.allSettled(links.map((link) => world.verifyEmail.execute(link)));
+
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('refuses a token of an earlier epoch, whatever it would confirm', async () => {
+    const user = world.users.users.all()[0]!;
+    await world.uow.run(async () => world.users.users.put(user.id, { ...user, securityEpoch: 2 }));
 
     await expect(world.verifyEmail.execute(token)).rejects.toThrow(OneTimeTokenInvalid);
     expect(verifiedAt()).toBeNull();
-    expect(world.uow.publishedTypes).not.toContain('identity.email_verified');
+  });
+
+  it('changes nothing of an address that was proven otherwise, and leaves it its password', async () => {
+    const user = world.users.users.all()[0]!;
+    const proven = { ...user, emailVerifiedAt: world.clock.now(), passwordHash: 'hash of the owner' };
+    await world.uow.run(async () => world.users.users.put(user.id, proven));
+
+    await expect(world.verifyEmail.execute(token)).rejects.toThrow(OneTimeTokenInvalid);
+    expect(world.users.users.all()).toEqual([proven]);
+  });
+
+  it('confirms the account as it stands by a token without a registration', async () => {
+    const user = world.users.users.all()[0]!;
+    await world.uow.run(() => world.verification.issue(User.restore(user), null, world.clock.now()));
+    await world.verifyEmail.execute(world.mail.lastToken);
+
+    expect(world.users.users.all()).toMatchObject([{ passwordHash: user.passwordHash, version: 2 }]);
+    expect(verifiedAt()).not.toBeNull();
   });
 
   it('keeps the token good when the proof cannot be stored', async () => {

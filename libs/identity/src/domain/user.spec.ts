@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { aNewUser, anEmail, aUser, aUserState, NOW, USER_ID } from '../../testing/builders.js';
+import { aNewUser, anEmail, aRegistration, aUser, aUserState, NOW, USER_ID } from '../../testing/builders.js';
 import { UserChangedMeanwhile } from './errors.js';
 import { User } from './user.js';
 
@@ -45,30 +45,48 @@ describe('An administrator whom an operator appoints', () => {
 });
 
 describe('An unproven user who registers again', () => {
-  const profile = { displayName: 'Owner', locale: 'en', phone: null } as const;
-
-  it('is the newest registration, and nothing that was handed out before counts any more', () => {
+  it('stays as they are, and is told about as renewed', () => {
     const user = aUser({ emailVerifiedAt: null });
-    user.registerAgain({ passwordHash: 'new hash', profile }, LATER);
+    user.registerAgain(LATER);
+
+    expect(user.state).toEqual(aUserState({ emailVerifiedAt: null }));
+    expect(user.pullEvents()).toEqual([
+      { type: 'identity.registered', userId: USER_ID, occurredAt: LATER, data: { renewed: true } },
+    ]);
+  });
+});
+
+describe('A registration that the owner of the address confirms', () => {
+  const registration = aRegistration({
+    passwordHash: 'hash of the owner',
+    profile: { displayName: 'Owner', locale: 'en', phone: null },
+    consents: [{ purpose: 'terms', version: '3', granted: true }],
+  });
+
+  it('RC-07 is the account, with nothing left of who registered the address before', () => {
+    const user = aUser({ emailVerifiedAt: null, passwordHash: 'hash of a stranger' });
+    user.confirmRegistration(registration, LATER);
 
     expect(user.state).toEqual(
       aUserState({
-        emailVerifiedAt: null,
-        passwordHash: 'new hash',
-        passwordChangedAt: LATER,
-        profile,
-        securityEpoch: 2,
+        emailVerifiedAt: LATER,
+        passwordHash: 'hash of the owner',
+        passwordChangedAt: registration.signedUpAt,
+        profile: registration.profile,
         version: 2,
         updatedAt: LATER,
       }),
     );
   });
 
-  it('is told about as renewed', () => {
+  it('is told about with its decisions', () => {
     const user = aUser({ emailVerifiedAt: null });
-    user.registerAgain({ passwordHash: 'new hash', profile }, LATER);
+    user.confirmRegistration(registration, LATER);
 
-    expect(user.pullEvents()).toMatchObject([{ type: 'identity.registered', data: { renewed: true } }]);
+    expect(user.pullEvents()).toMatchObject([
+      { type: 'identity.email_verified', occurredAt: LATER },
+      { type: 'identity.consent_granted', occurredAt: LATER, data: { purpose: 'terms', version: '3' } },
+    ]);
   });
 });
 

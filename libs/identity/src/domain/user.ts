@@ -40,6 +40,18 @@ export interface Consent {
   readonly granted: boolean;
 }
 
+/**
+ * What somebody asked for who has not proven the address yet. It is nobody's account until the token comes back that was
+ * mailed for it, and it alone.
+ */
+export interface PendingRegistration {
+  readonly passwordHash: string;
+  readonly profile: Profile;
+  readonly consents: readonly Consent[];
+  /** By this time the owner of the address tells their own sign-up from a stranger's. */
+  readonly signedUpAt: Date;
+}
+
 export interface NewUser {
   readonly id: string;
   readonly email: Email;
@@ -102,17 +114,23 @@ export class User extends AggregateRoot<IdentityEvent> {
   }
 
   /**
-   * Somebody registers an address that nobody has proven yet. The newest registration counts, and everything that
-   * the earlier one handed out or agreed to is void: whoever came first with a foreign address must gain nothing by
-   * it, and decide nothing for its owner.
+   * Somebody registers an address that nobody has proven yet. Nothing of the account changes: who it is whose
+   * registration counts, the owner of the address says by the link they open.
    */
-  registerAgain(fields: Omit<NewUser, 'id' | 'email'>, now: Date): void {
-    this.#change(now);
-    this.#state.passwordHash = fields.passwordHash;
-    this.#state.passwordChangedAt = now;
-    this.#state.profile = fields.profile;
-    this.#state.securityEpoch += 1;
+  registerAgain(now: Date): void {
     this.record({ type: 'identity.registered', userId: this.id, occurredAt: now, data: { renewed: true } });
+  }
+
+  /**
+   * The owner of the address came back with the token that was mailed for this registration: the account is as it says,
+   * with its password, profile and decisions, and with nothing of any other.
+   */
+  confirmRegistration({ passwordHash, profile, consents, signedUpAt }: PendingRegistration, now: Date): void {
+    this.#state.passwordHash = passwordHash;
+    this.#state.passwordChangedAt = signedUpAt;
+    this.#state.profile = profile;
+    this.verifyEmail(now);
+    for (const consent of consents) this.decideConsent(consent, now);
   }
 
   /** Says yes or no to one purpose, in the version of the text that was shown (GDPR Art. 7, PIPA Art. 15, 22). */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { MailQueue } from '#platform/mail';
 
-import { IdentityMail } from '../application/ports.js';
+import { IdentityMail, type SignUp } from '../application/ports.js';
 import type { User } from '../domain/user.js';
 import { identityMail } from './mail/identity-mail-data.js';
 
@@ -12,8 +12,9 @@ export class QueuedIdentityMail extends IdentityMail {
     super();
   }
 
-  verifyEmail(user: User, token: string): Promise<void> {
-    return this.queue.enqueue(identityMail('verify_email', recipientOf(user), { token }));
+  verifyEmail(user: User, token: string, { locale, signedUpAt }: SignUp): Promise<void> {
+    const to = { userId: user.id, language: locale };
+    return this.queue.enqueue(identityMail('verify_email', to, { token, signedUpAt: signedUpAt.toISOString() }));
   }
 
   addressAlreadyRegistered(user: User): Promise<void> {

@@ -26,12 +26,13 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
     status: 400,
     en: {
       title: 'Token not accepted',
-      detail: 'The token is wrong, expired or already used. Ask for a new mail and use the newest one.',
+      detail:
+        'The token is wrong, expired or already used, or void by another one. If signing in fails, ask for a new mail.',
     },
     ko: {
       title: '사용할 수 없는 토큰',
       detail:
-        '토큰이 올바르지 않거나 만료되었거나 이미 사용되었습니다. 메일을 다시 요청해 가장 최근 것을 사용해 주세요.',
+        '토큰이 올바르지 않거나, 만료 또는 사용되었거나, 다른 토큰으로 무효가 되었습니다. 로그인할 수 없다면 메일을 다시 요청해 주세요.',
     },
   },
   under_age: {

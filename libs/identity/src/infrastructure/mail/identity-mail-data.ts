@@ -5,8 +5,8 @@ import type { MailLanguage, MailRequest } from '#platform/mail';
  * display name, say): whoever registers somebody else's address could send them text of their own that way.
  */
 export interface IdentityMailData {
-  /** Asks the owner of a new account's address to confirm it. */
-  verify_email: { readonly token: string };
+  /** Asks the owner of a new account's address to confirm it. `signedUpAt`: RFC 3339, UTC. */
+  verify_email: { readonly token: string; readonly signedUpAt: string };
   /** Tells the owner of an address that somebody tried to register with it. */
   address_already_registered: Readonly<Record<string, never>>;
 }

@@ -2,21 +2,35 @@ import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
+import { DataKeys } from '#platform/crypto';
 import { Database } from '#platform/persistence';
 
-import { OneTimeTokens, type OneTimePurpose, type OneTimeToken } from '../../application/ports.js';
+import { OneTimeTokens, type OneTimePurpose, type OneTimeToken, type SpentToken } from '../../application/ports.js';
+import type { PendingRegistration } from '../../domain/user.js';
+
+interface RegistrationRow {
+  readonly hash: Buffer;
+  readonly registration_enc: Buffer | null;
+  readonly signed_up_at: Date | null;
+}
 
 @Injectable()
 export class PostgresOneTimeTokens extends OneTimeTokens {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly dataKeys: DataKeys,
+  ) {
     super();
   }
 
-  async issue({ token, purpose, userId, securityEpoch, issuedAt, expiresAt }: OneTimeToken): Promise<void> {
+  async issue({ token, purpose, userId, securityEpoch, issuedAt, expiresAt, ...rest }: OneTimeToken): Promise<void> {
+    const hash = hashOf(token);
+    const sealed = rest.registration && (await this.seal(userId, hash, rest.registration));
     await this.database.query(
-      `INSERT INTO user_service.one_time_tokens (hash, purpose, user_id, security_epoch, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [hashOf(token), purpose, userId, securityEpoch, issuedAt, expiresAt],
+      `INSERT INTO user_service.one_time_tokens (hash, purpose, user_id, security_epoch, created_at, expires_at,
+                                                 registration_enc, signed_up_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [hash, purpose, userId, securityEpoch, issuedAt, expiresAt, sealed, rest.registration?.signedUpAt ?? null],
     );
   }
 
@@ -29,22 +43,64 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
     return row?.issued ?? 0;
   }
 
-  async consume(
-    token: string,
-    purpose: OneTimePurpose,
-    now: Date,
-  ): Promise<{ userId: string; securityEpoch: number } | null> {
-    const [row] = await this.database.query<{ user_id: string; security_epoch: number }>(
-      `UPDATE user_service.one_time_tokens SET used_at = $3
-        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-       RETURNING user_id, security_epoch`,
+  async ownerOf(token: string, purpose: OneTimePurpose, now: Date): Promise<string | null> {
+    const [row] = await this.database.query<{ user_id: string }>(
+      `SELECT user_id FROM user_service.one_time_tokens
+        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3`,
       [hashOf(token), purpose, now],
     );
-    return row ? { userId: row.user_id, securityEpoch: row.security_epoch } : null;
+    return row?.user_id ?? null;
+  }
+
+  async consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null> {
+    const [row] = await this.database.query<RegistrationRow & { user_id: string; security_epoch: number }>(
+      `UPDATE user_service.one_time_tokens SET used_at = $3
+        WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
+       RETURNING hash, user_id, security_epoch, registration_enc, signed_up_at`,
+      [hashOf(token), purpose, now],
+    );
+    if (row === undefined) return null;
+    return { securityEpoch: row.security_epoch, registration: await this.open(row.user_id, row) };
+  }
+
+  async voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void> {
+    await this.database.query(
+      `UPDATE user_service.one_time_tokens SET used_at = coalesce(used_at, $3), registration_enc = NULL
+        WHERE user_id = $1 AND purpose = $2 AND (used_at IS NULL OR registration_enc IS NOT NULL)`,
+      [userId, purpose, now],
+    );
+  }
+
+  async earliestRegistration(userId: string, now: Date): Promise<PendingRegistration | null> {
+    const [row] = await this.database.query<RegistrationRow>(
+      `SELECT hash, registration_enc, signed_up_at FROM user_service.one_time_tokens
+        WHERE user_id = $1 AND purpose = 'email_verification' AND used_at IS NULL AND registration_enc IS NOT NULL
+        ORDER BY expires_at > $2 DESC, signed_up_at, created_at LIMIT 1`,
+      [userId, now],
+    );
+    return row === undefined ? null : this.open(userId, row);
+  }
+
+  private async seal(userId: string, hash: Buffer, registration: PendingRegistration): Promise<Buffer> {
+    const { passwordHash, profile, consents } = registration;
+    const key = await this.dataKeys.forUser(userId);
+    return key.seal(JSON.stringify({ passwordHash, profile, consents }), placeOf(hash));
+  }
+
+  private async open(userId: string, row: RegistrationRow): Promise<PendingRegistration | null> {
+    if (row.registration_enc === null || row.signed_up_at === null) return null;
+    const key = await this.dataKeys.forUser(userId);
+    const text = key.open(row.registration_enc, placeOf(row.hash)).toString('utf8');
+    const { passwordHash, profile, consents } = JSON.parse(text) as Omit<PendingRegistration, 'signedUpAt'>;
+    return { passwordHash, profile, consents, signedUpAt: row.signed_up_at };
   }
 }
 
 // 256 random bits need no salt and no slow hash (OWASP ASVS 5.0 §11.4).
 function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+function placeOf(hash: Buffer): string {
+  return `one_time_tokens/registration_enc/${hash.toString('hex')}`;
 }
