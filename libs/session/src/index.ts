@@ -1,4 +1,5 @@
 export { SessionSettings } from './application/ports.js';
+export { RevokeSessions } from './application/revoke-sessions.js';
 export type { SessionEvent } from './domain/events.js';
 export { AccessTokenSettings } from './infrastructure/access-token.settings.js';
 export { SESSION_PROBLEMS } from './infrastructure/http/problems.js';
@@ -6,3 +7,4 @@ export { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-s
 export { SessionRow } from './infrastructure/persistence/session.row.js';
 export { isSessionTemplate, SessionMailTemplates } from './infrastructure/session-mail-templates.js';
 export { SessionModule } from './session.module.js';
+export { SessionStoreModule } from './session-store.module.js';

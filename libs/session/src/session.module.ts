@@ -19,19 +19,15 @@ import {
   AccessTokenVerifier,
   CredentialVerifier,
   RefreshTokens,
-  SessionLiveness,
   SessionNotices,
-  SessionRepository,
   SuccessorTokens,
 } from './application/ports.js';
 import { AccountLog, ReadSecurityLog } from './application/read-security-log.js';
 import { Reauthenticate, RenewAuthentication } from './application/reauthenticate.js';
 import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
-import { EndSessions } from './application/end-sessions.js';
 import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
-import { SessionQueries } from './application/session-queries.js';
 import { SessionOpener } from './application/session-opener.js';
 import { SettleRefresh } from './application/settle-refresh.js';
 import { SignIn } from './application/sign-in.js';
@@ -51,24 +47,20 @@ import { OwnSessionsController } from './infrastructure/http/own-sessions.contro
 import { ReauthenticationController } from './infrastructure/http/reauthentication.controller.js';
 import { SecurityLogController } from './infrastructure/http/security-log.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
-import { PostgresSessionActivity } from './infrastructure/liveness/session-activity.postgres.js';
-import { CachedSessionLiveness } from './infrastructure/liveness/session-liveness.cached.js';
-import { PostgresSessionStates } from './infrastructure/liveness/session-states.postgres.js';
-import { RedisSessionStates } from './infrastructure/liveness/session-states.redis.js';
 import { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-subjects.js';
 import { WellKnownController } from './infrastructure/http/well-known.controller.js';
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
-import { PostgresSessionQueries } from './infrastructure/persistence/session.queries.postgres.js';
-import { TypeOrmSessionRepository } from './infrastructure/persistence/session.repository.typeorm.js';
 import { IdentityPasswordCheck } from './infrastructure/password-check.identity.js';
 import { SessionPolicies } from './infrastructure/policies.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
 import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
+import { SessionStoreModule } from './session-store.module.js';
 
 /** That they are here. Brings the guard that every route passes; settings come from global modules. */
 @Module({
   imports: [
+    SessionStoreModule,
     IdentityModule,
     MailQueueModule,
     PassportModule,
@@ -88,7 +80,6 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
   ],
   providers: [
     SignIn,
-    EndSessions,
     ListSessions,
     NoteForbidden,
     ReadSecurityLog,
@@ -105,9 +96,6 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     SettleRefresh,
     TokenIssuer,
     SessionPolicies,
-    PostgresSessionActivity,
-    PostgresSessionStates,
-    RedisSessionStates,
     AccessTokenKeys,
     JwtAccessTokenVerifier,
     JwtStrategy,
@@ -116,10 +104,7 @@ import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },
     { provide: AccountLog, useClass: IdentityAccountLog },
-    { provide: SessionRepository, useClass: TypeOrmSessionRepository },
-    { provide: SessionQueries, useClass: PostgresSessionQueries },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
-    { provide: SessionLiveness, useClass: CachedSessionLiveness },
     { provide: SessionNotices, useClass: QueuedSessionNotices },
     { provide: SuccessorTokens, useClass: HmacSuccessorTokens },
     { provide: AccessTokenSigner, useClass: JwtAccessTokenSigner },

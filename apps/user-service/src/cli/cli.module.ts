@@ -6,6 +6,7 @@ import { HttpPlatformModule } from '#platform/http';
 import { LoggingModule, type PinoAppLogger } from '#platform/logging';
 import { MetricsModule } from '#platform/metrics';
 import { RedisModule } from '#platform/redis';
+import { SessionStoreModule } from '#session';
 
 import type { Config } from '../config.js';
 import { PlatformModule } from '../platform.module.js';
@@ -26,6 +27,7 @@ export class CliModule {
         HttpPlatformModule.forRoot({ problems: [] }),
         AuditGatewayModule,
         IdentityModule,
+        SessionStoreModule,
       ],
     };
   }

@@ -6,6 +6,7 @@ import { DomainError } from '#kernel';
 import { API_KEY_COMMANDS } from './api-key-commands.js';
 import { CommandRefused, type Command, type Tool } from './command.js';
 import { signingKeys } from './signing-key-tool.js';
+import { SESSION_COMMANDS } from './session-commands.js';
 
 const createAdmin: Command = {
   usage: 'create-admin --email E    (the password is read from one line of stdin, or asked for)',
@@ -19,7 +20,11 @@ const createAdmin: Command = {
   },
 };
 
-export const COMMANDS: Readonly<Record<string, Command>> = { 'create-admin': createAdmin, ...API_KEY_COMMANDS };
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  'create-admin': createAdmin,
+  ...API_KEY_COMMANDS,
+  ...SESSION_COMMANDS,
+};
 
 /** Run without configuration and database. */
 export const TOOLS: Readonly<Record<string, Tool>> = { 'signing-keys': signingKeys };

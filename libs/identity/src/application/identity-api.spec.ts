@@ -159,3 +159,26 @@ describe('An account as other contexts see it', () => {
     expect(await world.uow.run(() => world.api.holdEpoch(STRANGER, 1))).toBe(false);
   });
 });
+
+describe('A user whom an operator means', () => {
+  let world: IdentityWorld;
+
+  beforeEach(async () => {
+    world = new IdentityWorld();
+    await world.store(aUser({ status: 'disabled' }));
+  });
+
+  it('is found by id or address, whatever the state of the account', async () => {
+    expect(await world.api.find({ id: USER_ID })).toBe(USER_ID);
+    expect(await world.api.find({ email: ' KIM@example.com' })).toBe(USER_ID);
+  });
+
+  it('is nobody for a foreign id or address', async () => {
+    expect(await world.api.find({ id: STRANGER })).toBeNull();
+    expect(await world.api.find({ email: 'lee@example.com' })).toBeNull();
+  });
+
+  it('cannot be meant by what is no address', async () => {
+    await expect(world.api.find({ email: 'kim' })).rejects.toThrow('Not an e-mail address');
+  });
+});

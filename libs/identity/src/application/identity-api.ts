@@ -46,6 +46,12 @@ export class IdentityApi {
     return this.judge(await this.queries.credentialsOfId(userId), password);
   }
 
+  /** The id of a user, if there is one. Throws `InvalidEmail`. */
+  async find(by: { readonly id: string } | { readonly email: string }): Promise<string | null> {
+    if ('id' in by) return (await this.queries.accountOf(by.id))?.profile.id ?? null;
+    return (await this.queries.credentialsOf(this.emails.parse(by.email)))?.profile.id ?? null;
+  }
+
   /** Inside of a unit of work: true while the account is active and unchanged, and keeps it so until the end. */
   holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
     return this.queries.holdEpoch(userId, securityEpoch);

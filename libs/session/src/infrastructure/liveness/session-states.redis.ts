@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 
 import { Clock } from '#kernel';
 import { Keyring } from '#platform/crypto';
@@ -27,8 +27,10 @@ const KEEP_UNLESS_ENDED = new RedisScript(
  * write to Redis cannot bring a session back to life; what is not ours is as good as nothing.
  */
 @Injectable()
-export class RedisSessionStates {
+export class RedisSessionStates implements BeforeApplicationShutdown {
   readonly #key: KeyObject;
+  /** What Redis has not answered yet. */
+  readonly #underway = new Set<Promise<unknown>>();
 
   constructor(
     private readonly redis: Redis,
@@ -62,22 +64,36 @@ export class RedisSessionStates {
     if (!this.redis.configured) return;
     const key = this.redis.key(SPACE, sessionId);
     const value = this.seal(sessionId, snapshot);
-    this.redis
-      .call((commands) =>
+    this.send(
+      this.redis.call((commands) =>
         snapshot.state === 'open'
           ? commands.run(KEEP_UNLESS_ENDED, [key], [value, LIFETIME_MS])
           : commands.set(key, value, LIFETIME_MS),
-      )
-      .catch(() => undefined);
+      ),
+    );
   }
 
   tellEnded(sessionId: string): void {
-    if (this.redis.configured) this.redis.publish(CHANNEL, sessionId).catch(() => undefined);
+    if (this.redis.configured) this.send(this.redis.publish(CHANNEL, sessionId));
   }
 
   /** A message only makes this instance look again, so that a forged one does no harm. */
   onEnded(listener: (sessionId: string) => void): void {
     this.redis.subscribe(CHANNEL, listener);
+  }
+
+  /** An operator's command ends a moment after the sessions that it ended: nobody would hear of them. Bounded by Redis. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
+  private send(work: Promise<unknown>): void {
+    const sent = work
+      .catch(() => undefined)
+      .finally(() => {
+        this.#underway.delete(sent);
+      });
+    this.#underway.add(sent);
   }
 
   private seal(sessionId: string, snapshot: SessionSnapshot): string {
