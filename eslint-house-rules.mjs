@@ -85,6 +85,11 @@ export const rules = {
     'CallExpression[callee.name="forwardRef"]',
     'ImportSpecifier[imported.name="forwardRef"]',
   ),
+  'no-route-guards': ban(
+    'A guard of a route runs after the one that reads the body, and so after what the contract puts last. Make it global and let a decorator say where it applies.',
+    'Decorator[expression.callee.name="UseGuards"]',
+    'ImportSpecifier[imported.name="UseGuards"]',
+  ),
   'no-export-all': ban(
     'An index names what it publishes, so that nothing becomes public by accident.',
     'ExportAllDeclaration',

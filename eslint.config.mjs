@@ -19,6 +19,7 @@ export default defineConfig(
       ...house(
         'max-dependencies',
         'no-forward-ref',
+        'no-route-guards',
         'no-export-all',
         'no-muted-tests',
         'no-console',

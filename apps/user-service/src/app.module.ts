@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { AuditGatewayModule } from '#audit-gateway';
 import { IDENTITY_PROBLEMS, IdentityMailTemplates, IdentityModule, StoredRecipients } from '#identity';
-import { HttpPlatformModule } from '#platform/http';
+import { HttpBodyModule, HttpPlatformModule } from '#platform/http';
 import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
 import {
   FileMailTransport,
@@ -61,6 +61,8 @@ export class AppModule {
         mailDelivery(config),
         HealthModule,
         ...(config.docs.enabled ? [DocsModule] : []),
+        // After all modules that bring a guard: the body is read last.
+        HttpBodyModule,
       ],
     };
   }

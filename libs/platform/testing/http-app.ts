@@ -7,6 +7,7 @@ import { Test } from '@nestjs/testing';
 
 import {
   createHttpAdapter,
+  HttpBodyModule,
   HttpPlatformModule,
   type HttpPlatformOptions,
   HttpSettings,
@@ -92,6 +93,7 @@ export async function createTestApp(options: TestAppOptions): Promise<NestFastif
         providers: [...(options.providers ?? [])],
       },
       ...(options.modules ?? []),
+      HttpBodyModule,
     ],
   }).compile();
   const app = moduleRef.createNestApplication<NestFastifyApplication>(createHttpAdapter(http), { logger: false });

@@ -3,7 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { createServer } from './server.js';
 import type { HttpSettings } from './settings.js';
 
-/** Bodies are read by `BodyInterceptor`, after the guards; Nest must not register parsers of its own. */
+/** Bodies are read by `BodyGuard`, after the guards; Nest must not register parsers of its own. */
 class HttpAdapter extends FastifyAdapter {
   override registerParserMiddleware(): void {
     // Nothing to register.

@@ -1,11 +1,11 @@
 import { Module, type DynamicModule, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 
 import { isDatabaseUnavailable } from '#platform/persistence';
 import { Redis, RedisUnavailable } from '#platform/redis';
 
-import { BodyInterceptor } from './body.interceptor.js';
+import { BodyGuard } from './body.guard.js';
 import { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
@@ -35,8 +35,8 @@ export interface HttpPlatformOptions {
 }
 
 /**
- * What stands around every controller: rate limit, body, validation, errors, idempotency. Import it before all modules
- * that bring a global guard: guards run in the order of their modules, and the rate limit comes first (api.md).
+ * What stands around every controller: rate limit, validation, errors, idempotency. Import it before all modules that
+ * bring a global guard: guards run in the order of their modules, and the rate limit comes first (api.md).
  *
  * Expects `HttpSettings`, `RateLimitSettings`, `TimeFloorSettings` and `Redis` from global modules, and for the default
  * idempotency store `Database`, `UnitOfWork`, `FieldCipher` and `Keyring`.
@@ -72,7 +72,6 @@ export class HttpPlatformModule {
         RequestCounter,
         RateLimitGuard,
         { provide: APP_GUARD, useExisting: RateLimitGuard },
-        { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
         { provide: APP_PIPE, useClass: StrictValidationPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
@@ -80,6 +79,10 @@ export class HttpPlatformModule {
     };
   }
 }
+
+/** Reads bodies. Import it after all modules that bring a global guard: the body comes last (api.md). */
+@Module({ providers: [{ provide: APP_GUARD, useClass: BodyGuard }] })
+export class HttpBodyModule {}
 
 function rateLimitSubjects({ rateLimitSubjects: bound }: HttpPlatformOptions): Provider {
   return bound === undefined

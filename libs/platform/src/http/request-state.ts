@@ -13,7 +13,7 @@ declare module 'fastify' {
     apiKey: ApiKeyPrincipal | undefined;
     /**
      * `Content-Type` as it was sent. It is hidden from Fastify, so that no content type parser can answer before
-     * the rate limit and the guards had their say; `BodyInterceptor` judges it.
+     * the rate limit and the guards had their say; `BodyGuard` judges it.
      */
     contentType: string | undefined;
   }

@@ -4,7 +4,7 @@ import { Reflector } from '@nestjs/core';
 
 import { REQUIRED_ROLE, STEP_UP } from './access-rules.js';
 import { API_KEY_RULE, type ApiKeyRule } from './api-key.js';
-import { ACCEPTS_FORM } from './body.interceptor.js';
+import { ACCEPTS_FORM } from './body.guard.js';
 import { IS_IDEMPOTENT } from './idempotency.interceptor.js';
 import { IS_PUBLIC } from './principal.js';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Delete, Get, Header, HttpCode, Injectable, Patch, Post, UseGuards } from '@nestjs/common';
-import type { CanActivate } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, Injectable, Patch, Post, Module } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { DomainError } from '#kernel';
@@ -14,10 +15,14 @@ class TokenMissing extends DomainError {
 
 @Injectable()
 class ClosedGuard implements CanActivate {
-  canActivate(): boolean {
-    throw new TokenMissing('no token');
+  canActivate(context: ExecutionContext): boolean {
+    if (context.getClass() === AdminController) throw new TokenMissing('no token');
+    return true;
   }
 }
+
+@Module({ providers: [{ provide: APP_GUARD, useClass: ClosedGuard }] })
+class ClosedModule {}
 
 @Controller('api/v1/things')
 class ThingsController {
@@ -44,7 +49,6 @@ class ThingsController {
 }
 
 @Controller('api/v1/admin')
-@UseGuards(ClosedGuard)
 class AdminController {
   @Get()
   get(): unknown {
@@ -68,6 +72,7 @@ describe('Routing', () => {
   beforeAll(async () => {
     app = await createTestApp({
       controllers: [ThingsController, AdminController, MetadataController],
+      modules: [ClosedModule],
       http: { corsOrigins: ['https://app.example', 'null'] },
     });
     port = await listen(app);

@@ -107,7 +107,7 @@ function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
   };
 }
 
-/** Fastify would judge the media type before any guard runs; `BodyInterceptor` does it after them. */
+/** Fastify would judge the media type before any guard runs; `BodyGuard` does it after them. */
 function hideContentType(request: FastifyRequest): void {
   const { headers } = request.raw;
   if (headers['content-type'] === undefined) return;
@@ -124,7 +124,7 @@ function keepContext(server: FastifyInstance): void {
   });
 }
 
-/** Bodies stay unread in the socket until the guards have agreed: see `BodyInterceptor`. */
+/** Bodies stay unread in the socket until the guards have agreed: see `BodyGuard`. */
 function leaveBodiesAlone(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => {

@@ -39,15 +39,40 @@ export function installHttpMetrics(
   refused?.subscribe(({ method, status }) => {
     requests.inc({ method: methodLabel(method), route: UNMATCHED, code: status, slo: 'none' });
   });
+  // Finding a series by its labels costs more than counting in it. There are as many as routes have kinds of answers.
+  const known = new Map<string, Series>();
+  const seriesOf = (method: string, route: string, code: number): Series => {
+    const key = `${method} ${route} ${code}`;
+    let series = known.get(key);
+    if (series === undefined) {
+      const slo = core.has(`${method} ${route}`) ? 'core' : 'none';
+      const counter = requests.labels({ method, route, code, slo });
+      const histogram = durations.labels({ method, route });
+      series = {
+        count: () => {
+          counter.inc();
+        },
+        time: (seconds) => {
+          histogram.observe(seconds);
+        },
+      };
+      known.set(key, series);
+    }
+    return series;
+  };
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const { url } = request.routeOptions;
     const route = request.is404 || url === undefined || url === '*' ? UNMATCHED : url;
-    const method = methodLabel(request.method);
-    const slo = core.has(`${method} ${route}`) ? 'core' : 'none';
-    requests.inc({ method, route, code: reply.statusCode, slo });
-    durations.observe({ method, route }, reply.elapsedTime / 1_000);
+    const series = seriesOf(methodLabel(request.method), route, reply.statusCode);
+    series.count();
+    series.time(reply.elapsedTime / 1_000);
     done();
   });
+}
+
+interface Series {
+  count(): void;
+  time(seconds: number): void;
 }
 
 function methodLabel(method: string | undefined): string {

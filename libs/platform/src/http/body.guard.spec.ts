@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { BodiesController } from '../../testing/bodies.controller.js';
+import { BodiesController, HeaderGuardModule } from '../../testing/bodies.controller.js';
 import { createTestApp, exchange, listen } from '../../testing/http-app.js';
 import { parseJsonBody } from './json-body.js';
 
@@ -13,7 +13,7 @@ describe('Request bodies', () => {
   let port: number;
 
   beforeAll(async () => {
-    app = await createTestApp({ controllers: [BodiesController] });
+    app = await createTestApp({ controllers: [BodiesController], modules: [HeaderGuardModule] });
     port = await listen(app);
   });
   afterAll(() => app.close());
