@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 
 import type { PinoAppLogger } from '#platform/logging';
+import { MailDispatcher } from '#platform/mail';
 
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
@@ -29,6 +30,9 @@ export async function createApp(config: Config, logger: PinoAppLogger): Promise<
   installShutdown(app, {
     drainSeconds: config.server.shutdownDrainSeconds,
     timeoutSeconds: config.server.shutdownTimeoutSeconds,
+    onDraining: () => {
+      app.get(MailDispatcher, { strict: false }).rest();
+    },
   });
   return app;
 }

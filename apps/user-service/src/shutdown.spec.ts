@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get, Global, Injectable, Module, type OnApplicationShutdown, Param } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AppLogger, createLogger } from '#platform/logging';
 import { Lifecycle } from './lifecycle.js';
 import { installShutdown, type ShutdownOptions } from './shutdown.js';
@@ -79,12 +79,14 @@ describe('A shutdown', () => {
   });
 
   it('OP-02 serves on while it drains, gives up kept connections, finishes what is in flight, closes pools, exits 0', async () => {
-    const { port, signals, exited, lines } = await start({ drainSeconds: 0.3, timeoutSeconds: 5 });
+    const onDraining = jest.fn();
+    const { port, signals, exited, lines } = await start({ drainSeconds: 0.3, timeoutSeconds: 5, onDraining });
     expect((await ask(port, '/wait/0')).connection).toBe('keep-alive');
     const long = ask(port, '/wait/700');
     await delay(50);
     signals.emit('SIGTERM');
     expect(app.get(Lifecycle).isLeaving).toBe(true);
+    expect(onDraining).toHaveBeenCalledTimes(1);
     expect(await ask(port, '/wait/0')).toEqual({ status: 200, connection: 'close' });
     await delay(400);
     await expect(ask(port, '/wait/0')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

@@ -15,6 +15,8 @@ export interface ShutdownOptions {
   readonly drainSeconds: number;
   /** How long requests in flight may take to finish after that, in seconds. */
   readonly timeoutSeconds: number;
+  /** Called with the signal: what works in the background begins nothing new. */
+  readonly onDraining?: () => void;
 }
 
 /** Pools, queues and timers get this long to close; then the process ends anyway, with code 1. */
@@ -80,12 +82,13 @@ function countRequests(app: NestFastifyApplication): () => number {
 /** Resolves to the exit code. */
 async function stop(
   app: NestFastifyApplication,
-  { drainSeconds, timeoutSeconds }: ShutdownOptions,
+  { drainSeconds, timeoutSeconds, onDraining }: ShutdownOptions,
   inFlight: () => number,
   logger: AppLogger,
 ): Promise<number> {
   const lifecycle = app.get(Lifecycle);
   lifecycle.advance('draining');
+  onDraining?.();
   await delay(drainSeconds * 1_000);
   // Not Fastify's close: that would answer requests on kept connections with 503.
   const left = await closeServer(app.getHttpServer(), inFlight, timeoutSeconds * 1_000);

@@ -1,5 +1,6 @@
 export { writeLetter, type Letter } from './letter.js';
 export { MailDataMissing, UnknownMailTemplate } from './mail-errors.js';
+export { MailDispatcher } from './mail-dispatcher.js';
 export { MailQueue } from './mail-queue.js';
 export { MailFileSettings, MailSettings, SmtpSettings } from './mail-settings.js';
 export { MailTemplates } from './mail-templates.js';

@@ -25,9 +25,14 @@ describe('The mail dispatcher', () => {
     prepare(store);
     const log = new CollectedLog();
     const wake = new MailWake();
-    const close = jest.fn();
     const metrics = new MetricsRegistry();
-    const dispatcher = new MailDispatcher(store, { send, close } as unknown as MailSender, wake, log, metrics);
+    const dispatcher = new MailDispatcher(
+      store,
+      { send, close: () => undefined } as unknown as MailSender,
+      wake,
+      log,
+      metrics,
+    );
     running.push(dispatcher);
     dispatcher.onApplicationBootstrap();
     /** The outcomes that were counted at all. */
@@ -35,7 +40,7 @@ describe('The mail dispatcher', () => {
       const lines = (await metrics.text()).matchAll(/^mails_total\{outcome="(\w+)"\} ([1-9]\d*)$/gm);
       return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome!, Number(count)]));
     };
-    return { store, log, wake, close, dispatcher, counted };
+    return { store, log, wake, counted };
   }
 
   it('sends what is due once and removes it', async () => {
@@ -96,25 +101,6 @@ describe('The mail dispatcher', () => {
       );
     }
     expect(store.postponed.map(({ id }) => id)).toEqual(['mail-04']);
-  });
-
-  it('gives back at shutdown what is left for somebody who got a mail already', async () => {
-    const gate = Promise.withResolvers<undefined>();
-    const started: string[] = [];
-    const { store, dispatcher } = start(
-      async ({ id }) => {
-        started.push(id);
-        await gate.promise;
-        return 'sent';
-      },
-      ({ due }) => due.push(...['a', 'b', 'c'].map((id) => queued(id, { userId: 'one' }))),
-    );
-    await until(() => started.length > 0);
-    const stopped = dispatcher.beforeApplicationShutdown();
-    gate.resolve(undefined);
-    await stopped;
-
-    expect([store.removed, store.released]).toEqual([['a'], ['b', 'c']]);
   });
 
   it('removes the mail of a person who is gone', async () => {
@@ -263,29 +249,5 @@ describe('The mail dispatcher', () => {
     clock.mockRestore();
 
     expect([store.released, send.mock.calls.length]).toEqual([['a'], 0]);
-  });
-
-  it('finishes what it sends at shutdown and gives the rest back', async () => {
-    let finish: (() => void) | undefined;
-    const gate = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const started: string[] = [];
-    const { store, close, dispatcher } = start(
-      async ({ id }) => {
-        started.push(id);
-        await gate;
-        return 'sent';
-      },
-      ({ due }) => due.push(...Array.from({ length: 10 }, (_, index) => queued(`mail-${index}`))),
-    );
-    await until(() => started.length === 4);
-    const stopped = dispatcher.beforeApplicationShutdown();
-    finish!();
-    await stopped;
-
-    expect(store.removed.toSorted()).toEqual(started.toSorted());
-    expect(store.released).toHaveLength(6);
-    expect(close).toHaveBeenCalledTimes(1);
   });
 });

@@ -25,7 +25,9 @@ const COMMIT_MS = 30;
 const FIRST_OUTAGE_POLL_MS = 1_000;
 const LAST_OUTAGE_POLL_MS = 30_000;
 const WARNING_EVERY_MS = 60_000;
-const SHUTDOWN_MS = 5_000;
+// Together far less than a stop may take as a whole (5 s, shutdown.ts): the pools close after this.
+const FINISH_MS = 2_000;
+const CUT_MS = 1_000;
 const GIVE_UP_AFTER_SECONDS = 24 * 60 * 60;
 
 // `dropped`: the person is gone; `failed`: tried again later; `parked`: waits for an operator.
@@ -60,17 +62,27 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     this.#running ??= this.work();
   }
 
-  /** Finishes what is being sent, for 5 s at most, and gives the rest back to the other instances. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Begins nothing new and gives back what is not being sent. What is has until the stop. */
+  rest(): void {
     this.#stopping = true;
     this.wake.call();
+  }
+
+  /** Finishes what is being sent, for 2 s at most, then cuts it off, so that another instance can try at once. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.rest();
+    await this.restedWithin(FINISH_MS);
+    this.sender.close();
+    await this.restedWithin(CUT_MS);
+  }
+
+  private async restedWithin(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, SHUTDOWN_MS);
+      timer = setTimeout(resolve, ms);
     });
     await Promise.race([this.#running, patience]);
     clearTimeout(timer);
-    this.sender.close();
   }
 
   private async work(): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
@@ -73,6 +74,18 @@ describe('The SMTP transport', () => {
     open.push({ server, transport });
     return { messages, connections: () => connections, transport };
   }
+
+  it('fails a mail whose server hangs as soon as it is closed', async () => {
+    const { transport, connections } = await connect({ MAIL: '250-there is more, some day' });
+    const sent = transport.send(mail).then(
+      () => 'sent',
+      () => 'failed',
+    );
+    while (connections() === 0) await setImmediate();
+    transport.close();
+
+    expect(await sent).toBe('failed');
+  });
 
   it('hands the mail over with its link whole, and non-ASCII parts encoded', async () => {
     const { transport, messages } = await connect();

@@ -39,7 +39,7 @@ export class SmtpMailTransport extends MailTransport {
   }
 
   close(): void {
-    this.pool.close();
+    this.pool.close({ force: true });
   }
 }
 

@@ -9,6 +9,6 @@ export abstract class MailTransport {
    */
   abstract send(mail: Mail): Promise<void>;
 
-  /** Gives back what the transport holds open. */
+  /** Gives back what the transport holds open. A mail that is being sent fails. */
   abstract close(): void;
 }
