@@ -8,6 +8,8 @@ import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'dist/apps/local/src/main.js');
+/** As old as the beginning of the build. */
+const STAMP = join(ROOT, 'dist/.built');
 const SOURCES = ['apps', 'libs', 'migrations'];
 
 function newestSource(): number {
@@ -20,8 +22,8 @@ function newestSource(): number {
 }
 
 function isBuilt(): boolean {
-  // SWC writes every file anew, so the age of one is the age of the build.
-  return (statSync(MAIN, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newestSource();
+  // Of a build that failed or was interrupted many files are there; `npm run build` leaves this one at its good end alone.
+  return (statSync(STAMP, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newestSource();
 }
 
 if (!isBuilt()) {
