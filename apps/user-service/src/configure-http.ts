@@ -12,8 +12,12 @@ export { createHttpAdapter };
  * found in the source.
  */
 export function configureHttp(app: NestFastifyApplication): void {
-  const guards = app.get(ApplicationConfig).getGlobalGuards();
-  const first = guards[0];
+  // nestjs-cls brings a plain object that lets everything through.
+  const guards = app
+    .get(ApplicationConfig)
+    .getGlobalGuards()
+    .filter((guard) => guard.constructor !== Object);
+  const [first] = guards;
   if (!(first instanceof RateLimitGuard)) {
     throw new Error('The rate limit must be the first global guard: import HttpPlatformModule before other modules');
   }
