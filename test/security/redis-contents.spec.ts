@@ -21,10 +21,10 @@ const personal = {
   address,
 };
 const hostile = [
-  `'; DROP TABLE users; --${mark}`,
-  `*3 $3 SET ${mark}`,
-  `return redis.call("FLUSHALL") ${mark}`,
-  `{${mark}}:*`,
+  `'; DROP TABLE users; --`,
+  '*3 $3 SET',
+  'return redis.call("FLUSHALL")',
+  '{tag}:*',
   '../../etc/passwd',
   '\\x00\\xff',
   'x'.repeat(300),
