@@ -82,10 +82,10 @@ export class PostgresCluster {
     await rm(workshop, { recursive: true, force: true });
   }
 
-  /** Starts the server and waits until it answers. */
-  async start(): Promise<void> {
+  /** Starts the server and waits until it answers, on the port if one is given, else on any that is free. */
+  async start(port?: number): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      this.boundPort = await freePort();
+      this.boundPort = port ?? (await freePort());
       const failure = await this.tryToStart();
       if (failure === undefined) return;
       if (attempt === ATTEMPTS || !PASSING.test(failure)) {
