@@ -12,6 +12,9 @@ const REQUEST_HEADERS = [
   'X-Request-Id',
   'X-Device-Token',
   'X-API-Key',
+  // W3C Trace Context: what browsers' instrumentation adds to every request.
+  'traceparent',
+  'tracestate',
 ].join(', ');
 const RESPONSE_HEADERS = [
   'ETag',
