@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { createLogger } from '#platform/logging';
+
 import { languageOf, newRequestId, requestIdOf, requestInfoOf } from './request-info.js';
 
 const request = (headers: IncomingHttpHeaders): IncomingMessage => ({ headers }) as IncomingMessage;
@@ -24,9 +26,25 @@ describe('Request ids', () => {
     'abcdefgh.12345678',
     '<script>alert(1)</script>',
     'ä'.repeat(20),
+    'eyJhbGciOiJFZERTQSJ9',
+    'usr_q4ZK0yX2mF3vJ8sT',
+    'usk_q4ZK0yX2mF3vJ8sT',
   ])('are made anew in place of %j', (id) => {
     expect(requestIdOf(request({ 'x-request-id': id }))).toMatch(UUID_V7);
   });
+
+  it.each(['eyJhbGciOiJFZERTQSJ9', 'usr_q4ZK0yX2mF3vJ8sT', 'usk_q4ZK0yX2mF3vJ8sT', 'order-2026_0000001'])(
+    'are found in the log, whatever was sent: %s',
+    (sent) => {
+      const requestId = requestIdOf(request({ 'x-request-id': sent }));
+
+      let line = '';
+      const settings = { level: 'info', service: 'user-service', version: '1' } as const;
+      createLogger(settings, { write: (text) => void (line = text) }).info({ requestId }, 'a line');
+
+      expect(JSON.parse(line)).toMatchObject({ requestId });
+    },
+  );
 
   it('are UUIDv7: unique, and carrying the time of arrival', () => {
     const ids = Array.from({ length: 1_000 }, newRequestId);

@@ -8,6 +8,8 @@ import type { Language } from './problem.js';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** api.md: a UUID, or 16 to 64 URL-safe characters. */
 const URL_SAFE_ID = /^[A-Za-z0-9_-]{16,64}$/;
+/** What begins like a token or a key of ours is never written to the log, where this id must be found again. */
+const CREDENTIAL = /^(?:us[rk]_|eyJ)/;
 /** W3C Trace Context §3.2.2; version ff and all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const USER_AGENT_LENGTH = 256;
@@ -15,7 +17,11 @@ const USER_AGENT_LENGTH = 256;
 /** The caller's `X-Request-Id` if it has an accepted form, else a new UUIDv7. */
 export function requestIdOf(request: IncomingMessage): string {
   const sent = request.headers['x-request-id'];
-  return typeof sent === 'string' && (UUID.test(sent) || URL_SAFE_ID.test(sent)) ? sent : newRequestId();
+  return typeof sent === 'string' && isAccepted(sent) ? sent : newRequestId();
+}
+
+function isAccepted(id: string): boolean {
+  return UUID.test(id) || (URL_SAFE_ID.test(id) && !CREDENTIAL.test(id));
 }
 
 /** A UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then random bits, so that logs sort by arrival. */
