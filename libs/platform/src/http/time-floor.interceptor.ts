@@ -11,7 +11,8 @@ import { TimeFloorSettings } from './settings.js';
 
 /**
  * Holds every answer of the route, success or refusal, until `TimeFloorSettings.milliseconds` have passed, so that its
- * time does not tell whether an address is known. Put it above the other decorators that add interceptors.
+ * time does not tell whether an address is known. Put it below the other decorators that add interceptors, next to
+ * the method: the lowest is the outermost, and what the others do counts as well.
  */
 export function TimeFloor(): MethodDecorator {
   return applyDecorators(UseInterceptors(TimeFloorInterceptor));

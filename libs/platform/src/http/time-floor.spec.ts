@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Injectable, UseInterceptors, type NestInterceptor } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { of, type Observable } from 'rxjs';
 
 import { createTestApp } from '../../testing/http-app.js';
 import { Overloaded } from '#platform/hashing';
 
 import { ResourceNotFound } from './errors.js';
 import { RefusalTimeFloor, TimeFloor } from './time-floor.interceptor.js';
+
+/** Answers by itself, as for a request that comes again. */
+@Injectable()
+class Replay implements NestInterceptor {
+  intercept(): Observable<unknown> {
+    return of({ replayed: true });
+  }
+}
 
 @Controller()
 class FlooredController {
@@ -40,6 +49,13 @@ class FlooredController {
     throw new Overloaded();
   }
 
+  @Get('cut-short')
+  @UseInterceptors(Replay)
+  @TimeFloor()
+  cutShort(): unknown {
+    return {};
+  }
+
   @Get('free')
   free(): unknown {
     return {};
@@ -64,6 +80,7 @@ describe('A time floor', () => {
     ['/found', 200],
     ['/missing', 404],
     ['/turned-away', 404],
+    ['/cut-short', 200],
   ])('holds the answer of %s, whatever it is', async (url, expected) => {
     const [status, milliseconds] = await time(url);
 
