@@ -26,6 +26,9 @@ describe('The metrics registry', () => {
     metrics.gauge('broken', 'throws', () => {
       throw new Error('not now');
     });
+    metrics.gauges('broken_too', 'throws', 'label', () => {
+      throw new Error('not now');
+    });
     metrics.gauge('fine', 'works', () => 1);
     expect(await metrics.text()).toContain('fine 1');
   });

@@ -28,7 +28,7 @@ export class MetricsRegistry {
       help,
       registers: [this.registry],
       collect() {
-        this.set(readSafely(read));
+        this.set(readSafely(read, 0));
       },
     });
   }
@@ -41,7 +41,7 @@ export class MetricsRegistry {
       labelNames: [label],
       registers: [this.registry],
       collect() {
-        for (const [key, value] of Object.entries(read())) this.set({ [label]: key }, value);
+        for (const [key, value] of Object.entries(readSafely(read, {}))) this.set({ [label]: key }, value);
       },
     });
   }
@@ -54,7 +54,7 @@ export class MetricsRegistry {
       registers: [this.registry],
       collect() {
         this.reset();
-        this.inc(readSafely(read));
+        this.inc(readSafely(read, 0));
       },
     });
   }
@@ -83,10 +83,10 @@ export class MetricsRegistry {
 }
 
 /** One part that cannot answer must not take the whole scrape with it. */
-function readSafely(read: () => number): number {
+function readSafely<T>(read: () => T, instead: T): T {
   try {
     return read();
   } catch {
-    return 0;
+    return instead;
   }
 }

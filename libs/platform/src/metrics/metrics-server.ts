@@ -26,7 +26,14 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       }
       return;
     }
-    this.#server = await listen(port, host, (request, response) => void this.answer(request, response));
+    this.#server = await listen(port, host, (request, response) => {
+      // Nobody catches what a request leaves behind here, and the process would end for it.
+      this.answer(request, response).catch((error: unknown) => {
+        this.#logger.error({ event: 'internal_error', route: '/metrics', err: error });
+        if (response.headersSent) response.destroy();
+        else refuse(response, 500, 'internal_error', 'Internal error');
+      });
+    });
     this.#logger.log({ event: 'metrics_listening', port: this.port, msg: 'metrics have a port of their own' });
   }
 

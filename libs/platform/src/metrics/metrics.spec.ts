@@ -1,7 +1,7 @@
 import { Controller, Get, Module, Param } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { installHttpMetrics } from './http-metrics.js';
 import { MetricsRegistry } from './metrics-registry.js';
 import { MetricsServer } from './metrics-server.js';
@@ -99,5 +99,15 @@ describe('/metrics', () => {
     expect((await fetch(`${base}/metrics`)).status).toBe(401);
     expect((await fetch(`${base}/users/me`, { headers })).status).toBe(404);
     expect((await fetch(`${base}/metrics`, { headers, method: 'POST' })).status).toBe(404);
+  });
+
+  it('answers 500 on its own port when it cannot be read, and lives on', async () => {
+    const metrics = await start({ port: 0 });
+    const text = jest.spyOn(metrics, 'text').mockRejectedValueOnce(new Error('not now'));
+    const url = `http://127.0.0.1:${String(app.get(MetricsServer).port)}/metrics`;
+
+    expect((await fetch(url)).status).toBe(500);
+    expect((await fetch(url)).status).toBe(200);
+    expect(text).toHaveBeenCalledTimes(2);
   });
 });
