@@ -9,9 +9,16 @@ export interface Participant {
   snapshot(): () => void;
 }
 
+interface Pending {
+  readonly events: DomainEvent[];
+  readonly afterCommit: (() => void)[];
+  /** False once its events have been stored, or never will be. */
+  open: boolean;
+}
+
 /** One unit of work after the other, on stores in memory. Parallel calls queue, as they would for one row's lock. */
 export class InMemoryUnitOfWork extends UnitOfWork {
-  readonly #pending = new AsyncLocalStorage<{ readonly events: DomainEvent[]; readonly afterCommit: (() => void)[] }>();
+  readonly #pending = new AsyncLocalStorage<Pending>();
   readonly reactions = new EventReactions();
   readonly #participants: Participant[] = [];
   readonly #published: DomainEvent[] = [];
@@ -49,24 +56,25 @@ export class InMemoryUnitOfWork extends UnitOfWork {
 
   record(...events: readonly DomainEvent[]): void {
     const pending = this.#pending.getStore();
-    if (pending === undefined) throw new Error('Events are recorded inside of a unit of work only');
+    if (pending?.open !== true) throw new Error('Events are recorded inside of a unit of work only');
     pending.events.push(...events);
   }
 
   afterCommit(work: () => void): void {
     const pending = this.#pending.getStore();
-    if (pending === undefined) throw new Error('A unit of work is running only inside of one');
+    if (pending?.open !== true) throw new Error('A unit of work is running only inside of one');
     pending.afterCommit.push(work);
   }
 
   async #transact<T>(work: () => Promise<T>): Promise<T> {
     const restore = this.#participants.map((participant) => participant.snapshot());
-    const events: DomainEvent[] = [];
-    const afterCommit: (() => void)[] = [];
+    const pending: Pending = { events: [], afterCommit: [], open: true };
+    const { events, afterCommit } = pending;
     try {
-      const result = await this.#pending.run({ events, afterCommit }, async () => {
+      const result = await this.#pending.run(pending, async () => {
         const worked = await work();
         for (const event of events) await this.reactions.to([event]);
+        pending.open = false;
         return worked;
       });
       this.#published.push(...events);
@@ -75,6 +83,8 @@ export class InMemoryUnitOfWork extends UnitOfWork {
     } catch (error) {
       for (const back of restore) back();
       throw error;
+    } finally {
+      pending.open = false;
     }
   }
 }

@@ -119,6 +119,29 @@ export function describeUnitOfWork(name: string, start: () => Promise<UnitOfWork
       expect(() => subject.uow.record(event('identity.registered'))).toThrow('inside of a unit of work');
     });
 
+    it('refuses an event of work that it did not wait for, rather than lose it', async () => {
+      const late: (() => void)[] = [];
+      const afterIt = async (): Promise<void> => {
+        await new Promise<void>((resolve) => late.push(resolve));
+        subject.uow.record(event('identity.registered'));
+      };
+      const unawaited: Promise<void>[] = [];
+      await subject.uow.run(async () => {
+        unawaited.push(afterIt());
+        await subject.write(nextKey());
+      });
+      await subject.uow
+        .run(async () => {
+          unawaited.push(afterIt());
+          throw new Error('no');
+        })
+        .catch(() => undefined);
+      for (const goOn of late) goOn();
+
+      for (const work of unawaited) await expect(work).rejects.toThrow('inside of a unit of work');
+      expect(await newlyPublished()).toEqual([]);
+    });
+
     it('refuses a write outside of one', async () => {
       await expect(subject.write(nextKey())).rejects.toThrow();
       expect(await newlyWritten()).toEqual([]);

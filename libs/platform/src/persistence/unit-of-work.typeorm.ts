@@ -21,6 +21,8 @@ export abstract class EventSink {
 interface Pending {
   readonly events: DomainEvent[];
   readonly afterCommit: (() => void)[];
+  /** False once its events have been stored, or never will be. */
+  open: boolean;
 }
 
 @Injectable()
@@ -39,8 +41,8 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.host.isTransactionActive()) return work();
     if (!this.dataSource.isInitialized) throw new DatabaseNotConnected();
-    const pending: Pending = { events: [], afterCommit: [] };
-    const result = await this.#pending.run(pending, () => this.transact(work, pending.events));
+    const pending: Pending = { events: [], afterCommit: [], open: true };
+    const result = await this.#pending.run(pending, () => this.transact(work, pending));
     for (const call of pending.afterCommit) call();
     return result;
   }
@@ -53,7 +55,16 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
     this.pending().afterCommit.push(work);
   }
 
-  private transact<T>(work: () => Promise<T>, events: DomainEvent[]): Promise<T> {
+  private async transact<T>(work: () => Promise<T>, pending: Pending): Promise<T> {
+    try {
+      return await this.commit(work, pending);
+    } finally {
+      pending.open = false;
+    }
+  }
+
+  private commit<T>(work: () => Promise<T>, pending: Pending): Promise<T> {
+    const { events } = pending;
     // Connections are read-only by default; this is the one place whose transactions may write.
     return writing(() =>
       this.host.withTransaction(async () => {
@@ -64,6 +75,8 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
           seen = events.length;
           await this.reactions.to(fresh);
         }
+        // Work that nobody awaited goes on in this context; what it records from here on would vanish.
+        pending.open = false;
         if (events.length > 0) await this.sink.store(events);
         return result;
       }),
@@ -72,7 +85,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
 
   private pending(): Pending {
     const pending = this.#pending.getStore();
-    if (pending === undefined) throw new Error('Events are recorded inside of a unit of work only');
+    if (pending?.open !== true) throw new Error('Events are recorded inside of a unit of work only');
     return pending;
   }
 }
