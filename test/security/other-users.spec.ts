@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { SignedIn } from '../support/api-client.js';
+import { expectProblem } from '../support/expectations.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const ME = '/api/v1/users/me';
@@ -58,13 +59,15 @@ describe('ID-07 Another user', () => {
     expect([await row(victim.userId), await row(attacker.userId)]).toEqual(before);
   });
 
-  it('is not told apart from nobody by an entity tag', async () => {
+  it('has entity tags of their own, at the same version too', async () => {
     const [mine, theirs] = await Promise.all([app.api.me(attacker.accessToken), app.api.me(victim.accessToken)]);
+    expect(mine.body['version']).toBe(theirs.body['version']);
     const tag = theirs.headers.get('etag') ?? '';
-    expect(tag).toBe(mine.headers.get('etag'));
+    expect(tag).not.toBe(mine.headers.get('etag'));
+    const read = await app.api.me(attacker.accessToken, { 'if-none-match': tag });
+    expect([read.status, read.body['id']]).toEqual([200, attacker.userId]);
     const changed = await app.api.patchMe(attacker.accessToken, { displayName: 'Mine' }, { 'if-match': tag });
-    expect([changed.status, changed.body['id']]).toEqual([200, attacker.userId]);
-    expect((await app.api.me(victim.accessToken)).body['displayName']).toBe('Victim');
+    expectProblem(changed, 412, 'precondition_failed');
   });
 
   it('stays signed in when somebody else signs out in their name', async () => {

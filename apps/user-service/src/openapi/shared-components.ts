@@ -67,7 +67,7 @@ const HEADERS: Readonly<Record<string, HeaderObject>> = {
   Allow: header('With 405: the methods in use.', 'GET, HEAD, OPTIONS'),
   CacheControl: header('`no-store` wherever an answer carries a token or personal data.', 'no-store'),
   ContentLanguage: header('The language of `title` and `detail`.', 'en', { enum: ['en', 'ko'] }),
-  ETag: header('Names this version of the resource; a strong entity tag (RFC 9110 §8.8.3).', '"v3"'),
+  ETag: header('Names this version of the resource; a strong entity tag (RFC 9110 §8.8.3).', '"hZ3k8mQ1xR0aT7bN"'),
   IdempotencyReplayed: header('`true` when this is the kept answer to an earlier request with the same key.', 'true', {
     enum: ['true'],
   }),
@@ -99,8 +99,11 @@ const PARAMETERS: Readonly<Record<string, ParameterObject>> = {
       'A random UUID is a good choice.',
     { pattern: '^[!-~]{1,255}$' },
   ),
-  IfMatch: requestHeader('If-Match', 'The `ETag` of the version that is to be changed, as in `"v3"`.'),
-  IfNoneMatch: requestHeader('If-None-Match', 'The `ETag` of the version that is known already, as in `"v3"`.'),
+  IfMatch: requestHeader('If-Match', 'The `ETag` of the version that is to be changed, as in `"hZ3k8mQ1xR0aT7bN"`.'),
+  IfNoneMatch: requestHeader(
+    'If-None-Match',
+    'The `ETag` of the version that is known already, as in `"hZ3k8mQ1xR0aT7bN"`.',
+  ),
 };
 
 /** What operations refer to; the examples of problems are added by `ProblemResponses`. */

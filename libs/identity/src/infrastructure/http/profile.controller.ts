@@ -2,11 +2,11 @@ import { Body, Controller, Get, Headers, Patch, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
-import { ApiProblems, CurrentPrincipal, etagOf, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
 
 import { ReadProfile } from '../../application/read-profile.js';
 import { UpdateProfile } from '../../application/update-profile.js';
-import { UpdateProfileDto, UserProfileDto } from './profile.dto.js';
+import { profileEtag, UpdateProfileDto, UserProfileDto } from './profile.dto.js';
 
 @ApiTags('The signed-in user')
 @Controller('api/v1/users/me')
@@ -32,7 +32,7 @@ export class ProfileController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserProfileDto | undefined> {
     const profile = await this.readProfile.execute(userId, accountVersion);
-    const etag = etagOf(profile.version);
+    const etag = profileEtag(profile.id, profile.version);
     reply.header('etag', etag);
     if (!ifNoneMatch(known, etag)) return new UserProfileDto(profile);
     reply.status(304);
@@ -57,9 +57,9 @@ export class ProfileController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserProfileDto> {
     const profile = await this.updateProfile.execute(userId, changesOf(dto), (version) =>
-      ifMatch(expected, etagOf(version)),
+      ifMatch(expected, profileEtag(userId, version)),
     );
-    reply.header('etag', etagOf(profile.version));
+    reply.header('etag', profileEtag(userId, profile.version));
     return new UserProfileDto(profile);
   }
 }

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+import { etagOf } from '#platform/http';
+
 import type { UserProfile } from '../../application/ports.js';
 import { DisplayNameField, LocaleField, PhoneField } from './fields.js';
 
@@ -48,7 +50,11 @@ export class UserProfileDto {
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-01T00:00:00.000Z' })
   readonly updatedAt: string;
 
-  @ApiProperty({ type: 'integer', description: 'Rises with every change; the ETag is made of it.', example: 3 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Rises with every change, and the `ETag` is another one then.',
+    example: 3,
+  })
   readonly version: number;
 
   constructor(profile: UserProfile) {
@@ -65,4 +71,25 @@ export class UserProfileDto {
     this.updatedAt = profile.updatedAt.toISOString();
     this.version = profile.version;
   }
+}
+
+// Total: who adds a member gives every profile another entity tag, so that nobody keeps the old form.
+const MEMBERS: { readonly [Member in keyof UserProfileDto]: true } = {
+  id: true,
+  email: true,
+  emailVerified: true,
+  displayName: true,
+  locale: true,
+  phone: true,
+  roles: true,
+  mfaEnabled: true,
+  status: true,
+  createdAt: true,
+  updatedAt: true,
+  version: true,
+};
+
+/** The entity tag of a user's profile at a version. */
+export function profileEtag(userId: string, version: number): string {
+  return etagOf(userId, version, Object.keys(MEMBERS));
 }
