@@ -54,6 +54,7 @@ describe('ID-10 The first administrator', () => {
       1,
       'too easy to guess: common',
     ],
+    ['a password of 257', ['create-admin', '--email', 'two@example.com'], `${'long '.repeat(51)}xy\n`, 1, '256'],
     ['no password', ['create-admin', '--email', 'two@example.com'], '', 1, 'too_short'],
     ['what is no address', ['create-admin', '--email', 'two'], `${PASSWORD}\n`, 1, 'Not an e-mail address'],
     ['an unknown option', ['create-admin', '--mail', 'two@example.com'], `${PASSWORD}\n`, 1, 'Unknown option'],

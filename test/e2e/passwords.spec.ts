@@ -138,6 +138,15 @@ describe('PW-05 A password may be composed or decomposed', () => {
     }
   });
 
+  it('fits either way when it is long, at registration and at sign-in', async () => {
+    const syllables = Array.from({ length: 120 }, (_each, n) => String.fromCodePoint(0xac01 + n * 87)).join('');
+    expect([...syllables.normalize('NFD')].length).toBeGreaterThan(256);
+    const email = await app.api.verifiedUser({ password: syllables });
+
+    expect((await app.api.login(email, syllables.normalize('NFD'))).status).toBe(200);
+    expect(await statusOf(syllables.normalize('NFD'))).toBe(202);
+  });
+
   it('is as long either way', async () => {
     const eleven = '가을하늘공활한데높고구';
     expect(Array.from(eleven)).toHaveLength(11);

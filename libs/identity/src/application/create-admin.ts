@@ -16,7 +16,7 @@ export class CreateAdmin {
     private readonly clock: Clock,
   ) {}
 
-  /** `false`, and nothing changed, when the address is taken. Throws `InvalidEmail`, `PasswordRejected`. */
+  /** `false`, and nothing changed, when the address is taken. Throws `InvalidEmail`, `PasswordTooLong`, `PasswordRejected`. */
   async execute(email: string, password: string): Promise<boolean> {
     const admitted = await this.rules.admitVouched({ email, password, displayName: null });
     const profile = { displayName: null, locale: 'en', phone: null } as const;

@@ -36,6 +36,21 @@ describe('The rules of registration', () => {
     expect(hasher.hashes).toBe(0);
   });
 
+  it('PW-02 refuse a password that no sign-in would take, before anything is hashed', async () => {
+    const { rules, hasher } = new IdentityWorld();
+
+    for (const admit of [
+      rules.admit({ ...REGISTRATION, password: 'x'.repeat(257) }),
+      rules.admitVouched({ ...REGISTRATION, password: 'x'.repeat(257) }),
+    ]) {
+      await expect(admit).rejects.toMatchObject({
+        code: 'validation_failed',
+        issues: [{ pointer: '/password', code: 'too_long' }],
+      });
+    }
+    expect(hasher.hashes).toBe(0);
+  });
+
   it('ID-13 refuse who is too young before anything is hashed', async () => {
     const { rules, hasher } = new IdentityWorld({ settings: { minimumAge: 14 } });
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-import { Ids } from '#kernel';
+import { fitsPasswordLimits, Ids } from '#kernel';
 
 import type { Email } from '../domain/email.js';
-import { PasswordRejected } from '../domain/errors.js';
+import { PasswordRejected, PasswordTooLong } from '../domain/errors.js';
 import { AgeLimit } from './age-limit.js';
 import { EmailParser, PasswordHasher, PasswordPolicy } from './ports.js';
 
@@ -35,7 +35,7 @@ export class RegistrationRules {
     private readonly ids: Ids,
   ) {}
 
-  /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordRejected`, `Overloaded`. */
+  /** Throws `InvalidEmail`, `BirthDateRequired`, `UnderAge`, `PasswordTooLong`, `PasswordRejected`, `Overloaded`. */
   async admit(candidate: Candidate): Promise<Admitted> {
     const email = this.emails.parse(candidate.email);
     this.age.check(candidate.birthDate);
@@ -48,6 +48,8 @@ export class RegistrationRules {
   }
 
   private async secure(email: Email, { password, displayName }: Credentials): Promise<Admitted> {
+    // Nobody could sign in with it.
+    if (!fitsPasswordLimits(password)) throw new PasswordTooLong();
     const reasons = this.policy.reasonsAgainst(password, { email: email.value, displayName });
     if (reasons.length > 0) throw new PasswordRejected(reasons);
     return { id: this.ids.uuid(), email, passwordHash: await this.hasher.hash(password) };

@@ -10,6 +10,17 @@ export class InvalidEmail extends DomainError {
   }
 }
 
+/** Longer than anything that is worked on: `fitsPasswordLimits` of the kernel says what is. */
+export class PasswordTooLong extends DomainError {
+  readonly code = 'validation_failed';
+  readonly kind: ErrorKind = 'invalid';
+  override readonly issues = [{ pointer: '/password', code: 'too_long' }];
+
+  constructor() {
+    super('The password is longer than 256 characters or 1 KiB');
+  }
+}
+
 /** Why a password was refused, in the order in which a person would want to hear it. */
 export type PasswordReason = 'too_short' | 'common' | 'breached' | 'contains_own_data';
 

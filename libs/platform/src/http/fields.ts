@@ -1,20 +1,13 @@
 import { Matches, ValidateBy, ValidateIf } from 'class-validator';
 
-// api.md, Environment: 256 code points and 1 KiB at most.
-export const PASSWORD_MAX_CODE_POINTS = 256;
-const PASSWORD_MAX_BYTES = 1024;
-
-function fitsPassword(value: unknown): boolean {
-  if (typeof value !== 'string' || Buffer.byteLength(value, 'utf8') > PASSWORD_MAX_BYTES) return false;
-  return [...value].length <= PASSWORD_MAX_CODE_POINTS;
-}
+import { fitsPasswordLimits, PASSWORD_MAX_CODE_POINTS } from '#kernel';
 
 /** Bounds the work that a password can cause. Whether it is good, or right, is not asked here. */
 export function FitsPassword(): PropertyDecorator {
   return ValidateBy({
     name: 'maxLength',
     constraints: [PASSWORD_MAX_CODE_POINTS],
-    validator: { validate: fitsPassword },
+    validator: { validate: (value: unknown) => typeof value === 'string' && fitsPasswordLimits(value) },
   });
 }
 

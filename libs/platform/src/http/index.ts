@@ -4,7 +4,7 @@ export { readBearer } from './bearer.js';
 export { AcceptsForm, BodyGuard } from './body.guard.js';
 export { ResourceNotFound, ValidationFailed } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
-export { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from './fields.js';
+export { FitsPassword, IsOneLine, MayBeAbsent } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
 export { HttpBodyModule, HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';

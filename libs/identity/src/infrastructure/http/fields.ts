@@ -2,7 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsDefined, IsIn, IsString, MaxLength, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 
-import { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
+import { PASSWORD_MAX_CODE_POINTS } from '#kernel';
+import { FitsPassword, IsOneLine, MayBeAbsent } from '#platform/http';
 
 import { InvalidEmail } from '../../domain/errors.js';
 import { IdnaEmailParser } from '../email-parser.idna.js';
@@ -28,7 +29,7 @@ const IsEmailAddress = (options?: ValidationOptions): PropertyDecorator =>
 /** An address that mail can be sent to. */
 export function EmailField(): PropertyDecorator {
   return applyDecorators(
-    ApiProperty({ type: String, format: 'email', maxLength: 320, example: 'kim.minji@example.com' }),
+    ApiProperty({ type: String, format: 'email', maxLength: 254, example: 'kim.minji@example.com' }),
     IsDefined(),
     IsEmailAddress(),
   );
@@ -41,7 +42,9 @@ export function PasswordField(): PropertyDecorator {
       type: String,
       format: 'password',
       maxLength: PASSWORD_MAX_CODE_POINTS,
-      description: 'Any characters, 12 or more, at most 256 and 1 KiB. No composition rules.',
+      description:
+        'Any characters: at least as many as the service is configured for (12 by default), at most 256 and 1 KiB, ' +
+        'counted in NFC. No composition rules.',
       example: 'correct horse battery staple',
     }),
     IsDefined(),

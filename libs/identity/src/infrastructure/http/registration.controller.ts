@@ -50,7 +50,9 @@ export class RegistrationController {
   @ApiOperation({
     operationId: 'verifyEmail',
     summary: 'Confirm an e-mail address',
-    description: 'Takes the token that was mailed. It works once, for 24 hours.',
+    description:
+      'Takes the token that was mailed. It works once, for as long as the mail says, and confirms the registration that ' +
+      'it was mailed for; other registrations of the address are void then.',
   })
   @ApiNoContentResponse({ description: 'The address is confirmed; signing in works now.' })
   @ApiProblems(['token_invalid', 400])

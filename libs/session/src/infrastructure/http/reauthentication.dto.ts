@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsDefined, IsString, MaxLength } from 'class-validator';
 
-import { FitsPassword, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
+import { PASSWORD_MAX_CODE_POINTS } from '#kernel';
+import { FitsPassword, MayBeAbsent } from '#platform/http';
 
 import type { RenewedAccess } from '../../application/reauthenticate.js';
 

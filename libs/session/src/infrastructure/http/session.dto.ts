@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsDefined, IsString, MaxLength } from 'class-validator';
 
-import { FitsPassword, IsOneLine, MayBeAbsent, PASSWORD_MAX_CODE_POINTS } from '#platform/http';
+import { PASSWORD_MAX_CODE_POINTS } from '#kernel';
+import { FitsPassword, IsOneLine, MayBeAbsent } from '#platform/http';
 
 import type { IssuedTokens } from '../../application/tokens.js';
 
