@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -88,6 +89,26 @@ describe('Connections', () => {
 
       expect((await fetch(`http://127.0.0.1:${String(port)}/api/v1/who`)).status).toBe(200);
     });
+  });
+
+  it('are bounded in number, and one that ends makes room for another', async () => {
+    const small = await createTestApp({ controllers: [EchoController], http: { limits: { maxConnections: 2 } } });
+    const address = await listen(small);
+    const [first, second] = [connect(address, '127.0.0.1'), connect(address, '127.0.0.1')];
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    const ask = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${String(address)}/api/v1/who`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+
+    expect(await ask()).toBe(0);
+    first.destroy();
+    let answer = 0;
+    while (answer === 0) answer = await ask();
+    expect(answer).toBe(200);
+    second.destroy();
+    await small.close();
   });
 
   it('answers malformed HTTP with a problem document and closes', async () => {

@@ -53,6 +53,7 @@ export function createServer(settings: HttpSettings): FastifyInstance {
       sendProblem(reply, rendered, request.info.language);
     },
   });
+  server.server.maxConnections = limits.maxConnections;
   server.server.on('connect', clientErrors.onConnect);
   // RFC 9110 §10.1.1 lets a server ignore expectations it does not know; Node would answer 417 past everything here.
   server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));

@@ -8,6 +8,8 @@ export interface HttpLimits {
   readonly keepAliveTimeout: number;
   /** How often Node looks for connections over the two limits above. */
   readonly connectionsCheckingInterval: number;
+  /** Open at once; further ones are closed unread. */
+  readonly maxConnections: number;
   readonly maxHeaderSize: number;
   readonly maxUrlLength: number;
   /** Characters of one path parameter. */
@@ -21,6 +23,9 @@ export const HTTP_LIMITS: HttpLimits = {
   headersTimeout: 10_000,
   keepAliveTimeout: 72_000,
   connectionsCheckingInterval: 2_000,
+  // Far more than a load balancer keeps, and far fewer than a process may have files: what is left are the connections
+  // to PostgreSQL, Redis and the mail server, and files.
+  maxConnections: 10_000,
   maxHeaderSize: 16_384,
   maxUrlLength: 8_192,
   maxParamLength: 256,

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
 import type { RefusedRequests } from '#platform/http';
@@ -36,6 +37,7 @@ export function installHttpMetrics(
     buckets: BUCKETS,
     registers,
   });
+  watchConnections(fastify.server, metrics);
   refused?.subscribe(({ method, status }) => {
     requests.inc({ method: methodLabel(method), route: UNMATCHED, code: status, slo: 'none' });
   });
@@ -68,6 +70,18 @@ export function installHttpMetrics(
     series.time(reply.elapsedTime / 1_000);
     done();
   });
+}
+
+function watchConnections(server: Server, metrics: MetricsRegistry): void {
+  let open = 0;
+  let refused = 0;
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+  });
+  server.on('drop', () => (refused += 1));
+  metrics.gauge('http_connections', 'Connections of clients that are open', () => open);
+  metrics.total('http_connections_refused_total', 'Connections that were one too many', () => refused);
 }
 
 interface Series {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
 import { Controller, Get, Module, Param } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -109,5 +111,22 @@ describe('/metrics', () => {
     expect((await fetch(url)).status).toBe(500);
     expect((await fetch(url)).status).toBe(200);
     expect(text).toHaveBeenCalledTimes(2);
+  });
+
+  it('tells how many connections are open, and how many were one too many', async () => {
+    const metrics = await start();
+    const server = app.getHttpServer();
+    server.maxConnections = 1;
+    await app.listen(0, '127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    await once(server, 'connection');
+    connect(port, '127.0.0.1').on('error', () => undefined);
+    await once(server, 'drop');
+
+    const text = await metrics.text();
+    socket.destroy();
+    expect(text).toMatch(/^http_connections 1$/m);
+    expect(text).toMatch(/^http_connections_refused_total 1$/m);
   });
 });
