@@ -19,10 +19,10 @@ export type AccountNow = () => SignedInUser | null;
 export class InMemorySessionRepository extends SessionRepository {
   readonly sessions: InMemoryTable<Readonly<SessionState>>;
 
-  /** @param ended is told of every session whose end is committed */
+  /** @param ended is told of every session whose end is committed, and how */
   constructor(
     private readonly uow: InMemoryUnitOfWork,
-    private readonly ended: (sessionId: string) => void = () => undefined,
+    private readonly ended: (sessionId: string, how: 'ended' | 'ended_idle') => void = () => undefined,
   ) {
     super();
     this.sessions = new InMemoryTable(uow);
@@ -46,12 +46,12 @@ export class InMemorySessionRepository extends SessionRepository {
   }
 
   async save(session: Session): Promise<void> {
-    const { id, revokedAt } = session.state;
+    const { id, revokedAt, revokeReason } = session.state;
     this.sessions.put(id, { ...session.state });
     this.uow.record(...session.pullEvents());
     if (revokedAt === null) return;
     this.uow.afterCommit(() => {
-      this.ended(id);
+      this.ended(id, revokeReason === 'idle' ? 'ended_idle' : 'ended');
     });
   }
 }

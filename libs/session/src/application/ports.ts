@@ -95,8 +95,8 @@ export abstract class SessionLiveness {
    * Throws `SessionStateUnavailable`. Answers at once, without a promise, when it knows.
    */
   abstract standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding>;
-  /** A session has ended, its end is committed: refused from now on. */
-  abstract ended(sessionId: string): void;
+  /** A session has ended, its end is committed: refused from now on, and for the reason that it was. */
+  abstract ended(sessionId: string, how: 'ended' | 'ended_idle'): void;
   /** When this process last saw it used; more exact than what is stored, and `null` when it did not. */
   abstract lastUsed(sessionId: string): Date | null;
 }

@@ -77,8 +77,8 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     });
   }
 
-  ended(sessionId: string): void {
-    const snapshot = endedSnapshot(this.clock.now().getTime());
+  ended(sessionId: string, how: 'ended' | 'ended_idle'): void {
+    const snapshot = endedSnapshot(this.clock.now().getTime(), how);
     this.remember(sessionId, snapshot, performance.now(), 0);
     this.shared.keep(sessionId, snapshot);
     this.shared.tellEnded(sessionId);

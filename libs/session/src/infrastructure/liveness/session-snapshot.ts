@@ -22,10 +22,10 @@ export function standingAt(snapshot: SessionSnapshot, idleMinutes: number, now: 
   return hasRestedTooLong(resting, idleMinutes, new Date(now)) ? 'idle' : 'live';
 }
 
-export function endedSnapshot(readAt: number): SessionSnapshot {
+export function endedSnapshot(readAt: number, state: 'ended' | 'ended_idle' = 'ended'): SessionSnapshot {
   return {
     userId: '',
-    state: 'ended',
+    state,
     rememberMe: false,
     lastSeenAt: 0,
     expiresAt: 0,

@@ -55,7 +55,7 @@ export class TypeOrmSessionRepository extends SessionRepository {
     this.uow.record(...session.pullEvents());
     if (revokedAt !== null) {
       this.uow.afterCommit(() => {
-        this.liveness.ended(id);
+        this.liveness.ended(id, revokeReason === 'idle' ? 'ended_idle' : 'ended');
       });
     }
   }
