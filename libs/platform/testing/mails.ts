@@ -1,4 +1,4 @@
-import { AppLogger, type LogFields } from '#platform/logging';
+import { AppLogger, type LogFields, type RequestLine } from '#platform/logging';
 
 import { type ClaimedMail, MailStore } from '../src/mail/mail-store.js';
 
@@ -53,6 +53,9 @@ export class CollectedLog extends AppLogger {
   }
   fatal(fields: LogFields, message: string): void {
     this.lines.push({ level: 'fatal', fields, message });
+  }
+  request(level: 'debug' | 'info' | 'warn', line: RequestLine, message: string): void {
+    this.lines.push({ level, fields: { ...line }, message });
   }
   flush(): Promise<boolean> {
     this.lines.length = 0;

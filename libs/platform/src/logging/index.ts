@@ -1,4 +1,4 @@
-export { AppLogger, type LogFields } from './app-logger.js';
+export { AppLogger, type LogFields, type RequestLine } from './app-logger.js';
 export { createLogger, type PinoAppLogger } from './logger.pino.js';
 export { clientNetwork } from './client-network.js';
 export { endProcess, type EndingProcess } from './end-process.js';

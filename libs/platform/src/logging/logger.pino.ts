@@ -1,7 +1,7 @@
 import { ClsServiceManager } from 'nestjs-cls';
 import { pino, stdTimeFunctions, type Bindings, type ChildLoggerOptions, type DestinationStream } from 'pino';
 import { RequestContext } from '#platform/context';
-import { AppLogger, type LogFields, type LoggingSettings } from './app-logger.js';
+import { AppLogger, type LogFields, type LoggingSettings, type RequestLine } from './app-logger.js';
 import { allowedFields } from './allow-list.js';
 import { scrubText } from './scrub.js';
 import { traceIdOf } from './trace-context.js';
@@ -11,6 +11,18 @@ export type LogDestination = DestinationStream & { flush?: (written: () => void)
 
 /** Lines that a stalled reader of stdout may leave waiting before new ones are dropped, in bytes. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
+
+/** Lines wait for each other until there are this many bytes, or this many milliseconds have passed. */
+const WRITE_AT = 4_096;
+const WRITE_EVERY_MS = 50;
+
+const STDOUT = {
+  dest: 1,
+  sync: false,
+  minLength: WRITE_AT,
+  periodicFlush: WRITE_EVERY_MS,
+  maxLength: MAX_BUFFERED,
+};
 
 const INFO = pino.levels.values['info'];
 
@@ -87,6 +99,19 @@ function buildPino(settings: LoggingSettings, stream: LogDestination): pino.Logg
   );
 }
 
+/** For lines that need no guarding: the same form, and a third of the work. */
+function buildRequestPino(settings: LoggingSettings, stream: LogDestination): pino.Logger {
+  return pino(
+    {
+      level: settings.level,
+      base: { service: settings.service, version: settings.version },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+}
+
 /**
  * The one logger of a process: JSON lines, UTC times, level names, allow-listed fields. It exists before the dependency
  * container does, so that a failing start is logged like everything else.
@@ -94,17 +119,19 @@ function buildPino(settings: LoggingSettings, stream: LogDestination): pino.Logg
 export class PinoAppLogger extends AppLogger {
   /** For the Nest adapter, which needs pino itself. */
   readonly pino: pino.Logger;
+  readonly #requests: pino.Logger;
   readonly #stream: LogDestination;
 
   constructor(settings: LoggingSettings, destination?: LogDestination) {
     super();
-    // Asynchronous, so that a slow reader never blocks the event loop. With a least length of 0 `flush` waits for nothing.
-    this.#stream = destination ?? pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_BUFFERED });
+    // Asynchronous, so that a slow reader never blocks the event loop.
+    this.#stream = destination ?? pino.destination(STDOUT);
     // Only its `write`: pino would flush it synchronously after a fatal line, and wait for a stalled reader for ever.
     const write = (line: string): void => {
       this.#stream.write(line);
     };
     this.pino = guardBindings(buildPino(settings, { write }));
+    this.#requests = buildRequestPino(settings, { write });
   }
 
   override debug(fields: LogFields, message: string): void {
@@ -125,6 +152,10 @@ export class PinoAppLogger extends AppLogger {
 
   override fatal(fields: LogFields, message: string): void {
     this.pino.fatal(fields, message);
+  }
+
+  override request(level: 'debug' | 'info' | 'warn', line: RequestLine, message: string): void {
+    this.#requests[level](line, message);
   }
 
   override flush(withinMs: number): Promise<boolean> {

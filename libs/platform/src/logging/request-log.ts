@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, RequestContext } from '#platform/context';
-import type { AppLogger, LogFields } from './app-logger.js';
+import type { AppLogger, RequestLine } from './app-logger.js';
 import { clientNetwork } from './client-network.js';
 import { traceIdOf } from './trace-context.js';
 
@@ -15,9 +15,7 @@ export interface RequestLogOptions {
   readonly quietRoutes?: ReadonlySet<string>;
 }
 
-type Outcome = 'success' | 'client_error' | 'denied' | 'error';
-
-function outcomeOf(status: number): Outcome {
+function outcomeOf(status: number): RequestLine['outcome'] {
   if (status >= 500) {
     return 'error';
   }
@@ -41,7 +39,7 @@ function actorOf(request: FastifyRequest, context: RequestContext): Actor {
     : { type: 'user', id: principal.userId, sessionId: principal.sessionId };
 }
 
-function lineOf(request: FastifyRequest, reply: FastifyReply, context: RequestContext): LogFields {
+function lineOf(request: FastifyRequest, reply: FastifyReply, context: RequestContext): RequestLine {
   const { info } = request;
   const actor = actorOf(request, context);
   return {
@@ -72,11 +70,9 @@ export function installRequestLog(
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const line = lineOf(request, reply, context);
     if (reply.statusCode >= 500) {
-      logger.warn(line, 'request failed');
-    } else if (quiet.has(request.routeOptions.url ?? '')) {
-      logger.debug(line, 'request finished');
+      logger.request('warn', line, 'request failed');
     } else {
-      logger.info(line, 'request finished');
+      logger.request(quiet.has(request.routeOptions.url ?? '') ? 'debug' : 'info', line, 'request finished');
     }
     done();
   });
