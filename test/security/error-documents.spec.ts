@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { BODIES, BODILESS, operationsOf, PUBLIC, type Operation } from '../support/attack-surface.js';
+import { BODIES, BODILESS, FOR_SERVICES, operationsOf, PUBLIC, type Operation } from '../support/attack-surface.js';
 import { problemFaults, type Expected } from '../support/problem-check.js';
 import { productionEnvironment } from '../support/production-env.js';
 import { send, type HeaderLines, type RawAnswer } from '../support/raw-http.js';
@@ -53,9 +53,12 @@ function refusalsOf(operation: Operation, token: string): Refusal[] {
     },
   ];
   if (isProtected(operation)) {
+    const [missing, invalid] = FOR_SERVICES.includes(operation.name)
+      ? ['api_key_invalid', 'api_key_invalid']
+      : ['token_missing', 'token_invalid'];
     refusals.push(
-      { what: 'no token', operation, expected: { status: 401, code: 'token_missing' } },
-      { what: 'bad token', operation, headers: bearer('a.b.c'), expected: { status: 401, code: 'token_invalid' } },
+      { what: 'no token', operation, expected: { status: 401, code: missing } },
+      { what: 'bad token', operation, headers: bearer('a.b.c'), expected: { status: 401, code: invalid } },
     );
   }
   if (takesBody(operation)) refusals.push(...bodyRefusals(operation, auth));
@@ -207,7 +210,8 @@ describe('HT-01 The attack surface', () => {
 
   it('is known to these tests: every operation that changes something has its attacks', () => {
     const changing = operationsOf(app).filter(({ method }) => method !== 'GET');
-    expect(changing.map(({ name }) => name).sort()).toEqual([...Object.keys(BODIES), ...BODILESS].sort());
+    const forms = FOR_SERVICES.filter((name) => !name.startsWith('GET '));
+    expect(changing.map(({ name }) => name).sort()).toEqual([...Object.keys(BODIES), ...BODILESS, ...forms].sort());
   });
 
   it('gives strangers nothing but what is meant to be public', async () => {

@@ -41,6 +41,13 @@ export const BODILESS: readonly string[] = [
   'POST /api/v1/auth/logout',
 ];
 
+/** Operations that want the API key of a service instead of a user's token; those that change something take a form. */
+export const FOR_SERVICES: readonly string[] = [
+  'GET /api/v1/gateway/verify',
+  'POST /api/v1/oauth/introspect',
+  'POST /api/v1/oauth/revoke',
+];
+
 /** Everything that is served to whoever has no token. A route that is missing here must refuse strangers. */
 export const PUBLIC: readonly string[] = [
   'GET /.well-known/jwks.json',
