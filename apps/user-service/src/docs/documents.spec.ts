@@ -35,6 +35,14 @@ describe('docs/events.md', () => {
     expect(committed('docs/events.md')).toBe(renderEventsDoc(events));
   });
 
+  it('shows what only an operator’s command does as it is: by the system, from no session and no client', () => {
+    for (const type of ['identity.roles_changed', 'access.api_key_created']) {
+      const { data } = events.find((event) => event.type === type)?.envelope as { data: object };
+      expect(data).toMatchObject({ actor: { type: 'system' } });
+      expect(Object.keys(data)).not.toContain('client');
+    }
+  });
+
   it('cannot leave out a member of the details, nor explain one that is not there', () => {
     const sample = events.find(({ details }) => Object.keys(details).length > 0)!;
     const changed: DescribedEvent[] = [{ ...sample, details: {} }];

@@ -35,13 +35,14 @@ const ACTORS = {
 /** Total on purpose, like `AUDIT`: an event that nobody explains does not compile. */
 const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<Type> } = {
   'identity.registered': {
-    meaning: 'An account was created, or created anew before its address was confirmed.',
+    meaning:
+      'Somebody signed up, or once more with an address that nobody had confirmed; or an operator made an administrator.',
     by: 'anonymous',
     data: { renewed: false },
-    details: { renewed: 'True when an account that was never confirmed was replaced.' },
+    details: { renewed: 'True when the address was waiting for its confirmation already.' },
   },
   'identity.email_verified': {
-    meaning: 'The owner of the address sent the mailed token.',
+    meaning: 'The owner of the address sent the mailed token, or an operator vouched for it.',
     by: 'anonymous',
     data: {},
   },
@@ -52,13 +53,13 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     details: { fields: 'Names of the members that changed; never their values.' },
   },
   'identity.consent_granted': {
-    meaning: 'A user agreed to a purpose.',
+    meaning: 'A user agreed to a purpose; at sign-up, told once the address is confirmed.',
     by: 'anonymous',
     data: { purpose: 'marketing_email', version: '2026-01' },
     details: { purpose: 'What for.', version: 'The wording that was agreed to.' },
   },
   'identity.consent_withdrawn': {
-    meaning: 'A user took back an agreement, or refused it at sign-up.',
+    meaning: 'A user took back an agreement, or refused it at sign-up; that is told once the address is confirmed.',
     by: 'anonymous',
     data: { purpose: 'marketing_email', version: '2026-01' },
     details: { purpose: 'What for.', version: 'The wording that was refused.' },
@@ -69,8 +70,8 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     data: { sessionId, securityEpoch: 2 },
   },
   'identity.roles_changed': {
-    meaning: 'The roles of a user changed.',
-    by: 'user',
+    meaning: 'An operator changed the roles of a user.',
+    by: 'operator',
     data: { added: ['admin'], removed: [] },
     details: { added: 'Roles that the user has now and had not before.', removed: 'Roles that the user had before.' },
   },
@@ -235,12 +236,16 @@ function envelopeOf(
   // Keys belong to no user.
   const userId = type.startsWith('access.api_key') ? null : USER;
   const event: DomainEvent = { type, userId, occurredAt: new Date('2026-01-01T00:00:00Z'), data };
-  const request = {
-    requestId: '01938a6e-9c1f-7d2b-8a40-5e6f7a8b9c0d',
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    ip: '203.0.113.7',
-    userAgent: 'Mozilla/5.0',
-    language: 'ko' as const,
-  };
+  // An operator's command is no request.
+  const request =
+    by === 'operator'
+      ? undefined
+      : {
+          requestId: '01938a6e-9c1f-7d2b-8a40-5e6f7a8b9c0d',
+          traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+          ip: '203.0.113.7',
+          userAgent: 'Mozilla/5.0',
+          language: 'ko' as const,
+        };
   return encoder.encode('01938a6e-aaaa-7bbb-8ccc-0123456789ab', event, { actor: ACTORS[by], request })?.payload ?? null;
 }
