@@ -90,11 +90,19 @@ export class User extends AggregateRoot<IdentityEvent> {
   static appointAdmin(fields: NewUser, now: Date): User {
     const user = User.register(fields, now);
     user.verifyEmail(now);
-    user.#change(now);
-    user.#state.roles = ['user', 'admin'];
-    const data = { added: ['admin'], removed: [] };
-    user.record({ type: 'identity.roles_changed', userId: fields.id, occurredAt: now, data });
+    user.#becomeAdmin(now);
     return user;
+  }
+
+  /**
+   * The same over a registration that nobody has proven, whoever made it: the account is the administrator's now, and
+   * what was handed out before is void, mailed links included.
+   */
+  appointInstead({ passwordHash, profile }: Pick<NewUser, 'passwordHash' | 'profile'>, now: Date): void {
+    this.registerAgain(now);
+    this.#state.securityEpoch += 1;
+    this.confirmRegistration({ passwordHash, profile, consents: [], signedUpAt: now }, now);
+    this.#becomeAdmin(now);
   }
 
   static restore(state: UserState): User {
@@ -169,6 +177,13 @@ export class User extends AggregateRoot<IdentityEvent> {
     this.#state.securityEpoch += 1;
     const data = { sessionId, securityEpoch: this.#state.securityEpoch };
     this.record({ type: 'identity.password_changed', userId: this.id, occurredAt: now, data });
+  }
+
+  #becomeAdmin(now: Date): void {
+    this.#change(now);
+    this.#state.roles = ['user', 'admin'];
+    const data = { added: ['admin'], removed: [] };
+    this.record({ type: 'identity.roles_changed', userId: this.id, occurredAt: now, data });
   }
 
   #change(now: Date): void {
