@@ -15,7 +15,7 @@ export const addressAlreadyRegistered: MailWriter<'address_already_registered'> 
           },
           {
             kind: 'paragraph',
-            text: '직접 신청하셨다면 새로 가입하지 말고 기존 비밀번호로 로그인해 주세요. 아직 주소를 확인하지 않았다면 확인 메일을 다시 요청할 수 있습니다.',
+            text: '직접 신청하셨다면 새로 가입하지 말고 기존 비밀번호로 로그인해 주세요.',
           },
           {
             kind: 'paragraph',
@@ -34,7 +34,7 @@ export const addressAlreadyRegistered: MailWriter<'address_already_registered'> 
         },
         {
           kind: 'paragraph',
-          text: 'If it was you, sign in with your existing password instead. If you have not confirmed the address yet, you can ask for a new confirmation mail.',
+          text: 'If it was you, sign in with your existing password instead.',
         },
         {
           kind: 'paragraph',

@@ -42,6 +42,14 @@ describe.each(LANGUAGES)('The mails of identity in "%s"', (language) => {
     expect(mail.text).toContain('accounts.example.com');
   });
 
+  it('advise the owner of a proven address to nothing that needs an unproven one', () => {
+    const { text } = templates.render('address_already_registered', language, {});
+
+    // Asking for a confirmation mail is answered by silence once the address is proven.
+    expect(text).not.toMatch(/confirm|확인/);
+    expect(text).toMatch(/existing password|기존 비밀번호/);
+  });
+
   it('say their language and load nothing from elsewhere', () => {
     for (const template of ['verify_email', 'address_already_registered']) {
       const { html, subject } = templates.render(template, language, DATA);
