@@ -239,6 +239,7 @@ describe('ID-12 Idempotency-Key on registration', () => {
       'SELECT row_to_json(k)::text AS text FROM user_service.idempotency_keys k',
     );
 
+    expect(rows.length).toBeGreaterThan(0);
     const stored = rows.map(({ text }) => text).join('\n');
     const plain = [key, email, PASSWORD].flatMap((secret) => [
       secret,

@@ -9,10 +9,12 @@ const SEOUL_MS = 9 * 3_600_000;
 
 let app: TestApp;
 
-/** The date in Seoul, `years` ago and `days` later. */
-function seoulDate(years: number, days: number): string {
-  const today = new Date(Date.now() + SEOUL_MS + days * DAY_MS);
-  return `${today.getUTCFullYear() - years}${today.toISOString().slice(4, 10)}`;
+/** The date in Seoul, `years` ago and `days` later; a 29 February that never was is the 28th. */
+function seoulDate(years: number, days: number, now = Date.now()): string {
+  const today = new Date(now + SEOUL_MS);
+  const [year, month, day] = [today.getUTCFullYear() - years, today.getUTCMonth(), today.getUTCDate()];
+  const lastOfMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month, Math.min(day, lastOfMonth)) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 beforeAll(async () => {
@@ -31,7 +33,7 @@ describe('ID-13 Nobody below MINIMUM_AGE registers alone', () => {
 
   it('the 14th birthday, by the date in Seoul, is old enough; the day before is not', async () => {
     const old = await app.api.register(freshEmail(), { birthDate: seoulDate(14, 0) });
-    // Two days, so that a test at midnight or around a 29 February is right as well.
+    // Two days, so that a test at midnight is right as well.
     const young = await app.api.register(freshEmail(), { birthDate: seoulDate(14, 2) });
 
     expect(old.status).toBe(202);
@@ -39,6 +41,17 @@ describe('ID-13 Nobody below MINIMUM_AGE registers alone', () => {
     const korean = { headers: { 'accept-language': 'ko' } };
     const birthDate = seoulDate(5, 0);
     expectProblem(await app.api.register(freshEmail(), { birthDate }, korean), 422, 'under_age');
+  });
+
+  it.each([
+    ['2028-02-27', '2014-02-27', '2014-03-01'],
+    ['2028-02-28', '2014-02-28', '2014-03-02'],
+    ['2028-02-29', '2014-02-28', '2014-03-02'],
+    ['2028-03-01', '2014-03-01', '2014-03-03'],
+  ])('these tests ask of dates that exist, on %s as well', (today, birthday, young) => {
+    const now = Date.parse(`${today}T12:00:00+09:00`);
+
+    expect([seoulDate(14, 0, now), seoulDate(14, 2, now)]).toEqual([birthday, young]);
   });
 
   it('one that lies ahead, or is no date, is refused', async () => {
