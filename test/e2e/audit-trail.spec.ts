@@ -166,7 +166,8 @@ describe('AU-01 Every action leaves one event of its kind, with who did it and i
 
   it('what is refused in a transaction is kept all the same', async () => {
     const { refreshToken, sessionId, userId } = await app.api.signedInUser();
-    await app.api.refresh(refreshToken);
+    const second = signedIn(await app.api.refresh(refreshToken));
+    await app.api.refresh(second.refreshToken);
 
     const reused = await traced((options) => app.api.refresh(refreshToken, options));
     const unknown = await traced((options) => app.api.refresh(`usr_${'A'.repeat(43)}`, options));
