@@ -10,6 +10,7 @@ import { DataSource } from 'typeorm';
 import { Ids, UnitOfWork } from '#kernel';
 import { RequestContext } from '#platform/context';
 import { DataKeys, Keyring } from '#platform/crypto';
+import { SecurityLog } from '#platform/http';
 import { AppLogger } from '#platform/logging';
 import {
   type Mail,
@@ -77,13 +78,14 @@ export async function startMailInstance(
       { provide: Ids, useClass: SystemIds },
       { provide: Keyring, useValue: keyring },
       { provide: AppLogger, useValue: quiet },
+      { provide: SecurityLog, useValue: { event: () => undefined } },
       EventReactions,
       MetricsRegistry,
       Database,
       DataKeys,
       RequestContext,
     ],
-    exports: [DataSource, UnitOfWork, Ids, AppLogger, MetricsRegistry, Database, DataKeys],
+    exports: [DataSource, UnitOfWork, Ids, AppLogger, SecurityLog, MetricsRegistry, Database, DataKeys],
   })
   class PlatformForTests {}
 

@@ -21,6 +21,14 @@ export class MailDataMissing extends UndeliverableMail {
   readonly code = 'data_missing';
 }
 
+/**
+ * The recipient or the data cannot be decrypted: altered, moved, or a key that is gone. None of it mends itself within a
+ * day; an operator must act.
+ */
+export class MailUnreadable extends UndeliverableMail {
+  readonly code = 'unreadable';
+}
+
 /** The mail server refused the recipient for good, and said so with an enhanced status code (RFC 3463). */
 export class MailRefused extends UndeliverableMail {
   readonly code = 'refused';

@@ -5,7 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { DataKey, type DataKeys, DecryptionFailed } from '#platform/crypto';
 
-import { MailDataMissing } from './mail-errors.js';
+import { RecordingSecurityLog } from '../../testing/http-app.js';
+import { MailDataMissing, MailUnreadable } from './mail-errors.js';
 import { MailQueue } from './mail-queue.js';
 import { MailSender, MailTimedOut } from './mail-sender.js';
 import type { MailStore, QueuedMail } from './mail-store.js';
@@ -48,7 +49,7 @@ function fixture(address: string | null = 'mia@example.com') {
   const wake = new MailWake();
   const queue = new MailQueue(store, dataKeys, { uuid: () => ROW, secret: () => 'unused' }, wake);
   const senderBy = (by: MailTransport, addressOf = async () => address): MailSender =>
-    new MailSender({ addressOf }, dataKeys, templates, by);
+    new MailSender({ addressOf }, dataKeys, templates, by, new RecordingSecurityLog());
   return { rows, sent, key, queue, wake, transport, sender: senderBy(transport), senderBy };
 }
 
@@ -100,7 +101,7 @@ describe('A queued mail', () => {
     const { queue, rows, sender } = fixture();
     await queue.enqueue(request);
 
-    await expect(sender.send({ ...rows[0]!, id: USER }, 1_000)).rejects.toThrow(DecryptionFailed);
+    await expect(sender.send({ ...rows[0]!, id: USER }, 1_000)).rejects.toThrow(MailUnreadable);
   });
 
   it('is refused when its data is not a record of texts', async () => {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-import { DataKeys } from '#platform/crypto';
+import { DataKeys, DecryptionFailed } from '#platform/crypto';
+import { SecurityLog } from '#platform/http';
 
-import { MailDataMissing } from './mail-errors.js';
+import { MailDataMissing, MailUnreadable } from './mail-errors.js';
 import { type QueuedMail, sealedDataAad } from './mail-store.js';
 import { MailTemplates } from './mail-templates.js';
 import { MailTransport } from './mail-transport.js';
@@ -27,6 +28,7 @@ export class MailSender {
     private readonly dataKeys: DataKeys,
     private readonly templates: MailTemplates,
     private readonly transport: MailTransport,
+    private readonly securityLog: SecurityLog,
   ) {}
 
   /**
@@ -37,7 +39,7 @@ export class MailSender {
    */
   send(queued: QueuedMail, timeoutMs: number): Promise<'sent' | 'dropped'> {
     return within(timeoutMs, async (late) => {
-      const mail = await this.compose(queued);
+      const mail = await this.compose(queued).catch((error: unknown) => this.refuse(queued, error));
       if (mail === undefined) return 'dropped';
       // Whoever claimed the row next sends it: a read that comes back late must not send it as well.
       late.throwIfAborted();
@@ -48,6 +50,13 @@ export class MailSender {
 
   close(): void {
     this.transport.close();
+  }
+
+  /** Tells whoever watches for tampering, as for a request (OWASP Logging Vocabulary). */
+  private refuse({ id }: QueuedMail, error: unknown): never {
+    if (!(error instanceof DecryptionFailed)) throw error;
+    this.securityLog.event('crypt_decrypt_fail', { topic: 'mail', jobId: id });
+    throw new MailUnreadable('A queued mail or its recipient cannot be decrypted.', { cause: error });
   }
 
   private async compose(queued: QueuedMail): Promise<Mail | undefined> {
