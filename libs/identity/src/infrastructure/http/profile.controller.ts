@@ -6,7 +6,7 @@ import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, type Principal } f
 
 import { ReadProfile } from '../../application/read-profile.js';
 import { UpdateProfile } from '../../application/update-profile.js';
-import { profileEtag, UpdateProfileDto, UserProfileDto } from './profile.dto.js';
+import { profileEtag, rendered, UpdateProfileDto, UserProfileDto } from './profile.dto.js';
 
 @ApiTags('The signed-in user')
 @Controller('api/v1/users/me')
@@ -30,11 +30,13 @@ export class ProfileController {
     @CurrentPrincipal() { userId, accountVersion }: Principal,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserProfileDto | undefined> {
-    const profile = await this.readProfile.execute(userId, accountVersion);
-    const etag = profileEtag(profile.id, profile.version);
+  ): Promise<string | undefined> {
+    const { etag, json } = rendered(await this.readProfile.execute(userId, accountVersion));
     reply.header('etag', etag);
-    if (!ifNoneMatch(known, etag)) return new UserProfileDto(profile);
+    if (known === undefined || !ifNoneMatch(known, etag)) {
+      reply.header('content-type', 'application/json; charset=utf-8');
+      return json;
+    }
     reply.status(304);
     return undefined;
   }

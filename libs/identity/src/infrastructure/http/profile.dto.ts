@@ -93,3 +93,22 @@ const MEMBERS: { readonly [Member in keyof UserProfileDto]: true } = {
 export function profileEtag(userId: string, version: number): string {
   return etagOf(userId, version, Object.keys(MEMBERS));
 }
+
+interface Rendered {
+  readonly etag: string;
+  readonly json: string;
+}
+
+// Profiles that the process remembers are the same objects each time, and everybody asks for their own all the time.
+const known = new WeakMap<UserProfile, Rendered>();
+
+/** The answer's bytes and their tag, made once for each profile that was read. */
+export function rendered(profile: UserProfile): Rendered {
+  let answer = known.get(profile);
+  if (answer === undefined) {
+    const json = JSON.stringify(new UserProfileDto(profile));
+    answer = { etag: profileEtag(profile.id, profile.version), json };
+    known.set(profile, answer);
+  }
+  return answer;
+}

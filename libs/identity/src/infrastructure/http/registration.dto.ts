@@ -17,7 +17,11 @@ import { MayBeAbsent } from '#platform/http';
 
 import { DisplayNameField, EmailField, LocaleField, PasswordField } from './fields.js';
 
-const CONSENTS_MAX = 20;
+const CONSENTS_MAX = 10;
+// Names and versions of texts go to the audit trail for ever, so neither has room for a number that is somebody's: words
+// with two digits at most, and a date or a short version.
+const PURPOSE = /^(?=.{1,64}$)[a-z]+(?:[._-][a-z]+)*\d{0,2}$/;
+const TEXT_VERSION = /^(?:\d{4}-\d{2}(?:-\d{2})?|v?\d{1,3}(?:\.\d{1,2}){0,2})$/;
 
 function isCalendarDate(value: unknown): boolean {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
@@ -26,16 +30,16 @@ function isCalendarDate(value: unknown): boolean {
 }
 
 export class ConsentDto {
-  @ApiProperty({ type: String, pattern: '^[a-z][a-z0-9_.-]{0,63}$', example: 'marketing_email' })
+  @ApiProperty({ type: String, pattern: PURPOSE.source, example: 'marketing_email' })
   @IsDefined()
   @IsString()
-  @Matches(/^[a-z][a-z0-9_.-]{0,63}$/)
+  @Matches(PURPOSE)
   purpose!: string;
 
-  @ApiProperty({ type: String, pattern: '^[A-Za-z0-9._-]{1,32}$', example: '2026-01' })
+  @ApiProperty({ type: String, pattern: TEXT_VERSION.source, example: '2026-01' })
   @IsDefined()
   @IsString()
-  @Matches(/^[A-Za-z0-9._-]{1,32}$/)
+  @Matches(TEXT_VERSION)
   version!: string;
 
   @ApiProperty({ type: Boolean, example: true })
