@@ -8,6 +8,7 @@ import type { DomainError } from '#kernel';
 import { PLATFORM_PROBLEMS, ProblemCatalogue, ProblemRenderer } from '#platform/http';
 import { SESSION_PROBLEMS } from '#session';
 
+import * as apiKeys from '../../libs/identity/src/domain/api-key-errors.js';
 import * as identity from '../../libs/identity/src/domain/errors.js';
 import { Overloaded } from '../../libs/platform/src/hashing/hash-gate.js';
 import { RateLimited, ResourceNotFound, ValidationFailed } from '../../libs/platform/src/http/errors.js';
@@ -25,6 +26,12 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['identity UserChangedMeanwhile', new identity.UserChangedMeanwhile(), 412],
   ['identity BirthDateRequired', new identity.BirthDateRequired(), 400],
   ['identity UnderAge', new identity.UnderAge(), 422],
+  ['identity PasswordTooLong', new identity.PasswordTooLong(), 400],
+  ['identity CurrentPasswordWrong', new identity.CurrentPasswordWrong(), 422],
+  ['identity ApiKeyInvalid', new apiKeys.ApiKeyInvalid(), 401],
+  ['identity InsufficientScope', new apiKeys.InsufficientScope(), 403],
+  ['identity InvalidApiKeyRequest', new apiKeys.InvalidApiKeyRequest('The name is too long'), 400],
+  ['identity ApiKeyNotFound', new apiKeys.ApiKeyNotFound(), 404],
   ['session InvalidCredentials', new session.InvalidCredentials(), 401],
   ['session EmailUnverified', new session.EmailUnverified(), 403],
   ['session RefreshInvalid', new session.RefreshInvalid(), 401],
@@ -33,6 +40,10 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['session TokenInvalid', new session.TokenInvalid(), 401],
   ['session TokenExpired', new session.TokenExpired(), 401],
   ['session SessionRevoked', new session.SessionRevoked(), 401],
+  ['session SessionIdleTimeout', new session.SessionIdleTimeout(), 401],
+  ['session SessionStateUnavailable', new session.SessionStateUnavailable(), 503],
+  ['session ReauthenticationRequired', new session.ReauthenticationRequired(), 403],
+  ['session RoleMissing', new session.RoleMissing(), 403],
   ['platform Overloaded', new Overloaded(), 503],
   ['platform ValidationFailed', new ValidationFailed([]), 400],
   ['platform ResourceNotFound', new ResourceNotFound(), 404],
