@@ -39,7 +39,7 @@ function compile(path, change) {
 
 /** One more event in the union that a context publishes. */
 const withEvent = (type) => (source) =>
-  source.replace(/(export type \w+Event =)/, `$1 DomainEvent<'${type}', { readonly sessionId: string }> |`);
+  source.replace(/(export type \w+Event =)(?:\s*\|)?/, `$1 DomainEvent<'${type}', { readonly sessionId: string }> |`);
 const events = (context) => `libs/${context}/src/domain/events.ts`;
 const comment = (source) => `${source}\n// as it is\n`;
 
