@@ -16,15 +16,17 @@ describe('What is said at start', () => {
     ]);
   });
 
-  it('is which links nobody can use in production', () => {
-    // The environment file of the Python service names neither.
+  it('is which links nobody can use in production, and whose addresses it does not know', () => {
+    // The environment file of the Python service names none of them.
     expect(warned(production)).toEqual([
+      { event: 'proxies_not_trusted', code: 'TRUSTED_PROXIES' },
       { event: 'setting_unusable', code: 'PUBLIC_BASE_URL' },
       { event: 'setting_unusable', code: 'MAIL_FROM' },
     ]);
     const named = {
       ...production,
       PUBLIC_BASE_URL: 'https://id.example.com',
+      TRUSTED_PROXIES: '10.0.0.0/8',
       MAIL_FROM: 'Us <no-reply@localhost.example.com>',
     };
     expect(warned(named)).toEqual([]);

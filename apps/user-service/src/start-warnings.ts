@@ -11,12 +11,18 @@ export interface StartWarning {
 }
 
 /** `code` names the variable to look at. */
-export function startWarnings({ debug, server, mail, redis }: Config): readonly StartWarning[] {
+export function startWarnings({ debug, server, mail, redis, rateLimit }: Config): readonly StartWarning[] {
   const warnings: StartWarning[] = [];
   if (server.replicas > 1 && redis === undefined) {
     warnings.push({
       fields: { event: 'rate_limits_per_process', code: 'REPLICAS', count: server.replicas },
       message: 'without REDIS_URL each instance counts by itself and lets its share of the rate limit through',
+    });
+  }
+  if (!debug && rateLimit.enabled && server.trustedProxies.length === 0) {
+    warnings.push({
+      fields: { event: 'proxies_not_trusted', code: 'TRUSTED_PROXIES' },
+      message: 'callers that come through a proxy share one rate limit, until its address is named',
     });
   }
   if (!debug) warnings.push(...unusableLinks(server.publicBaseUrl, mail.from));

@@ -102,7 +102,8 @@ export const httpVariables = {
     schema: networksText,
     type: 'addresses and CIDR networks, comma-separated',
     fallbackText: 'none',
-    meaning: 'Peers whose X-Forwarded-* headers are believed.',
+    meaning:
+      'Peers whose X-Forwarded-* headers are believed. Callers behind a proxy that is not named share one rate limit.',
   }),
   CORS_ORIGINS: defaulted('[]', {
     schema: originsText,

@@ -20,6 +20,7 @@ import { RouteTable } from './route-table.js';
 import { securityHeaders } from './security-headers.js';
 import { sendProblem } from './send-problem.js';
 import { HTTP_LIMITS, type HttpLimits, type HttpSettings } from './settings.js';
+import { UntrustedProxy } from './untrusted-proxy.js';
 
 /**
  * The HTTP server below Nest: its limits, and everything that holds for every request, also for those that match no
@@ -33,6 +34,7 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   const clientErrors = new ClientErrors(problems, headers.api, refusedRequests);
   const routes = new RouteTable();
   const cors = new Cors(settings, routes);
+  const untrustedProxy = new UntrustedProxy();
   const prepare = (request: FastifyRequest, reply: FastifyReply): void => {
     request.info = requestInfoOf(request.raw, request.id, request.ip);
     const isDocs = request.raw.url?.startsWith('/docs') === true;
@@ -64,6 +66,7 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   });
   server.addHook('onRequest', (request, reply, done) => {
     prepare(request, reply);
+    untrustedProxy.look(request);
     hideContentType(request);
     const refusal = refusalOf(request.raw, limits);
     if (refusal) sendProblem(reply, problems.render(refusal, request.info), request.info.language);
