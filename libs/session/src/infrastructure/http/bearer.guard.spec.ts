@@ -127,6 +127,21 @@ describe('The bearer guard', () => {
     }
   });
 
+  it('tells people apart who come at the same moment, and answers each of them', async () => {
+    const people = [SESSION_ID, '01938a6e-7f00-7abc-8def-0123456789ac', '01938a6e-7f00-7abc-8def-0123456789ad'];
+    const requests = people.map((sessionId) => requestWith(`Bearer ${world.tokens.issue({ sessionId })}`));
+    const forged = requestWith('Bearer a.b.c');
+    const refused = expect(world.enter(forged)).rejects.toThrow(TokenInvalid);
+
+    const answers = await Promise.all(requests.map((request) => world.enter(request)));
+
+    await refused;
+    expect(answers.map(({ actor }) => actor)).toEqual(
+      people.map((sessionId) => ({ type: 'user', id: USER_ID, sessionId })),
+    );
+    expect(requests.map(({ principal }) => principal?.sessionId)).toEqual(people);
+  });
+
   it('SE-14 takes the roles that the account has now, whatever the token says', async () => {
     const request = requestWith(`Bearer ${world.tokens.issue({ roles: ['user'] })}`);
     world.session = () => standing('user', 'admin');

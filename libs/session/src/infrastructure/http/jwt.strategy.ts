@@ -35,6 +35,16 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
+  /**
+   * Passport hangs the ways out (`success`, `fail`, …) onto the strategy that it is given, and this one is given for all
+   * requests. Nest waits for `validate`, and whoever came in that time would take the way out of the one before: two
+   * people would change places. So each request takes its own ways with it.
+   */
+  override authenticate(...request: Parameters<Strategy['authenticate']>): void {
+    const own = Object.assign(Object.create(this) as this, this);
+    super.authenticate.apply(own, request);
+  }
+
   validate(verified: VerifiedToken): VerifiedToken {
     return verified;
   }
