@@ -2,6 +2,7 @@ import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-wor
 import { SequentialIds } from '../../platform/testing/sequential-ids.js';
 import { SettableClock } from '../../platform/testing/settable-clock.js';
 import { AgeLimit } from '../src/application/age-limit.js';
+import { ChangePassword, PasswordSecrets } from '../src/application/change-password.js';
 import { EmailVerification } from '../src/application/email-verification.js';
 import { IdentityApi } from '../src/application/identity-api.js';
 import type { IdentitySettings } from '../src/application/ports.js';
@@ -48,6 +49,7 @@ export class IdentityWorld {
   readonly resendVerification: ResendVerification;
   readonly readProfile: ReadProfile;
   readonly updateProfile: UpdateProfile;
+  readonly changePassword: ChangePassword;
   readonly api: IdentityApi;
 
   constructor({ settings = {}, refusals = {} }: WorldOptions = {}) {
@@ -62,6 +64,8 @@ export class IdentityWorld {
     this.resendVerification = new ResendVerification(emails, users, this.verification, uow, clock);
     this.readProfile = new ReadProfile(queries);
     this.updateProfile = new UpdateProfile(users, queries, uow, clock);
+    const secrets = new PasswordSecrets(queries, hasher, this.policy);
+    this.changePassword = new ChangePassword(secrets, users, uow, clock);
     this.api = new IdentityApi(emails, queries, hasher);
   }
 
