@@ -187,15 +187,19 @@ describe('AU-01 Every action leaves one event of its kind, with who did it and i
     });
   });
 
-  it('requests without an effect leave nothing', async () => {
-    const email = await app.api.verifiedUser();
+  it('what changes no account and no session leaves nothing, as docs/events.md says', async () => {
+    const [email, pending] = [await app.api.verifiedUser(), freshEmail()];
+    await app.api.register(pending);
 
     const taken = await traced((options) => app.api.register(email, {}, options));
     const invalid = await traced((options) => app.api.register('nobody', {}, options));
     const spent = await traced((options) => app.api.verify('x', options));
+    const resent = await traced((options) => app.api.resend(pending, options));
     const nobody = await traced(({ headers }) => app.api.get('/api/v1/users/me', { headers }));
 
-    for (const { events } of [taken, invalid, spent, nobody]) expect(events).toEqual([]);
+    expect((await app.mail(pending, 2)).token).not.toBe('');
+    expect((await app.mail(email, 2)).token).toBe('');
+    for (const { events } of [taken, invalid, spent, resent, nobody]) expect(events).toEqual([]);
   });
 
   it('is a CloudEvent', async () => {

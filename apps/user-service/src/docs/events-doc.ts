@@ -7,8 +7,10 @@ Generated from the events' definitions and the encoder that writes the real ones
 edit.
 
 The Audit Service receives CloudEvents 1.0 in JSON. They are written to the outbox in the transaction of the change that
-they tell of, so there is no change without its event and no event without its change. \`subject\` is the user it is
-about, where one is known. \`data\` holds
+they tell of: no account, session or API key changes without its event, and no event tells of what was taken back. Of
+refusals those have one that are listed here. A call that is invalid, over its rate limit or without a good access token
+has none, nor has a confirmation token that is refused, a mail that is sent again, or the notice to the owner of an
+address that somebody else tries to register. \`subject\` is the user it is about, where one is known. \`data\` holds
 
 - \`outcome\`: \`success\`, \`failure\` or \`denied\`, and a \`reason\` where it was no success;
 - \`actor\`: who did it (\`anonymous\`, \`user\`, \`admin\`, \`service\` or \`system\`), with the session;
