@@ -38,6 +38,14 @@ describe('ID-09 Nobody signs in before the address is proven', () => {
     expect((await app.api.login(email)).status).toBe(200);
   });
 
+  it('of several registrations that wait, the first one’s password alone learns it, and the others change nothing', async () => {
+    const { email } = await registered();
+    await app.api.register(email, { password: 'somebody else tries this' });
+
+    expectProblem(await app.api.login(email, 'somebody else tries this'), 401, 'invalid_credentials');
+    expectProblem(await app.api.login(email), 403, 'email_unverified');
+  });
+
   it('the mailed token has 256 random bits, and its hash alone is stored', async () => {
     const { token } = await registered();
 
