@@ -62,7 +62,7 @@ describe('DP-05 Secrets are compared in constant time', () => {
 
   it('no source of the service does it otherwise', async () => {
     // Comparisons of configured keys with each other at start: nobody outside sends any of them.
-    const atStart = ['apps/user-service/src/config/rules.ts'];
+    const atStart = ['apps/user-service/src/config/rules.ts', 'apps/user-service/src/config/signing-keys.ts'];
     const paths = (await sources()).filter((path) => !atStart.includes(path));
     expect(paths.length).toBeGreaterThan(100);
 
@@ -80,8 +80,8 @@ describe('DP-05 Secrets are compared in constant time', () => {
       'libs/session/src/infrastructure/persistence/refresh-tokens.postgres.ts',
     ]) {
       const text = await readFile(join(ROOT, path), 'utf8');
-      expect(text).toMatch(/WHERE (token_)?hash = \$1/);
-      expect(text).toMatch(/\[hashOf\(token\)/);
+      expect(text).toMatch(/WHERE (\w\.)?(token_)?hash = \$1/);
+      expect(text).toMatch(/hashOf\(token\)/);
     }
   });
 

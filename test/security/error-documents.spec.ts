@@ -150,18 +150,43 @@ describe.each([
     expect(faults).toEqual([]);
   });
 
-  it('are problem documents when the database has lost its tables', async () => {
-    await app.sql.query('ALTER SCHEMA user_service RENAME TO user_service_away');
+  const askAll = async (): Promise<RawAnswer[]> => {
     const answers: RawAnswer[] = [];
-    for (const operation of operationsOf(app)) {
+    // The health checks answer 503 in their own form.
+    for (const operation of operationsOf(app).filter(({ path }) => path.startsWith('/api/'))) {
       const body = BODIES[operation.name];
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = [...bearer(token), ...(body === undefined ? [] : JSON_TYPE)];
       answers.push(await send(app.url, { method: operation.method, target: operation.path, headers, ...sent }));
     }
+    return answers;
+  };
+
+  it('are problem documents when the database has lost its tables', async () => {
+    await app.sql.query('ALTER SCHEMA user_service RENAME TO user_service_away');
+    const answers = await askAll();
     await app.sql.query('ALTER SCHEMA user_service_away RENAME TO user_service');
+    const outages = answers.filter(({ status }) => status === 503);
+    expect(outages.length).toBeGreaterThanOrEqual(5);
+    for (const answer of outages) expect(problemFaults(answer, {})).toEqual([]);
+    expect(answers.filter(({ status }) => status === 500)).toEqual([]);
+  });
+
+  it('are problem documents where the service itself is wrong', async () => {
+    const columns = [
+      ['users', 'locale'],
+      ['sessions', 'user_agent'],
+      ['one_time_tokens', 'security_epoch'],
+    ] as const;
+    for (const [table, name] of columns) {
+      await app.sql.query(`ALTER TABLE user_service.${table} RENAME COLUMN ${name} TO away`);
+    }
+    const answers = await askAll();
+    for (const [table, name] of columns) {
+      await app.sql.query(`ALTER TABLE user_service.${table} RENAME COLUMN away TO ${name}`);
+    }
     const defects = answers.filter(({ status }) => status === 500);
-    expect(defects.length).toBeGreaterThanOrEqual(5);
+    expect(defects.length).toBeGreaterThanOrEqual(4);
     for (const answer of defects) expect(problemFaults(answer, { code: 'internal_error' })).toEqual([]);
   });
 

@@ -68,9 +68,8 @@ export class JwtAccessTokenVerifier extends AccessTokenVerifier {
   /** The payload, if the signature is that of the key which the header names. Nothing else in the header is looked at. */
   #open(token: string): Json | undefined {
     const [, header = '', payload = '', signature = ''] = (token.length <= LONGEST_TOKEN && COMPACT.exec(token)) || [];
-    const bytes = Buffer.from(signature, 'base64url');
-    // The last character of base64url may carry bits that decoders drop: one signature has one spelling.
-    if (bytes.length === 0 || bytes.toString('base64url') !== signature) return undefined;
+    const bytes = decoded(signature);
+    if (bytes === undefined) return undefined;
     return this.#keyFor(header)?.verify(`${header}.${payload}`, bytes) === true ? readJson(payload) : undefined;
   }
 
@@ -105,4 +104,10 @@ function readJson(part: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The last character of base64url may carry bits that decoders drop: here the same bytes have one spelling. */
+function decoded(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length > 0 && bytes.toString('base64url') === text ? bytes : undefined;
 }
