@@ -62,6 +62,7 @@ export const PUBLIC: readonly string[] = [
   'GET /metrics',
   'GET /openapi.json',
   'GET /openapi.yaml',
+  'GET /verify-email',
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/refresh',
   'POST /api/v1/auth/register',

@@ -39,6 +39,7 @@ import { ApiKeyGuard } from './infrastructure/http/api-key.guard.js';
 import { PasswordController } from './infrastructure/http/password.controller.js';
 import { ProfileController } from './infrastructure/http/profile.controller.js';
 import { RegistrationController } from './infrastructure/http/registration.controller.js';
+import { VerifyEmailPageController } from './infrastructure/http/verify-email-page.controller.js';
 import { QueuedIdentityMail } from './infrastructure/identity-mail.queue.js';
 import { Argon2PasswordHasher } from './infrastructure/password-hasher.argon2.js';
 import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js';
@@ -53,7 +54,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
 /** Who someone is, and which services may call. Settings and the platform's services come from global modules. */
 @Module({
   imports: [MailQueueModule],
-  controllers: [RegistrationController, ProfileController, PasswordController],
+  controllers: [RegistrationController, VerifyEmailPageController, ProfileController, PasswordController],
   providers: [
     RegisterUser,
     RegistrationRules,
