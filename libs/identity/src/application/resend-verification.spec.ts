@@ -47,6 +47,19 @@ describe('Asking for another mail', () => {
     expect(world.users.users.all()[0]?.passwordHash).toBe(`hash of: ${REGISTRATION.password}`);
   });
 
+  it('mails the registration whose link still works, with its decisions, once that of the first has expired', async () => {
+    await world.registerUser.execute(REGISTRATION);
+    world.clock.advance({ hours: 23 });
+    const consents = [{ purpose: 'terms', version: '3', granted: true }];
+    await world.registerUser.execute({ ...REGISTRATION, password: 'the password of the next day', consents });
+    world.clock.advance({ hours: 2 });
+    await world.resendVerification.execute(REGISTRATION.email);
+
+    await world.verifyEmail.execute(world.mail.lastToken);
+    expect(world.users.users.all()[0]?.passwordHash).toBe('hash of: the password of the next day');
+    expect(world.users.consents).toMatchObject(consents);
+  });
+
   it('helps after every link has expired', async () => {
     await world.registerUser.execute(REGISTRATION);
     world.clock.advance({ hours: 25 });
