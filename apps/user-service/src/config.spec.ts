@@ -30,9 +30,14 @@ describe('loadConfig', () => {
 
   it('gives the deployed names their documented defaults', () => {
     const config = loadConfig(debug);
-    expect(config.rateLimit).toEqual({ enabled: true, perMinute: 60 });
+    expect(config.rateLimit).toEqual({ enabled: true, perMinute: 60, perMinuteOfKeys: 60 });
     expect(config.jwt.accessTokenMinutes).toBe(15);
-    expect(config.session).toEqual({ refreshTokenDays: 30, idleTimeoutMinutes: 30, maxConcurrent: 5 });
+    expect(config.session).toEqual({
+      refreshTokenDays: 30,
+      refreshGraceSeconds: 10,
+      idleTimeoutMinutes: 30,
+      maxConcurrent: 5,
+    });
     expect(config.cors).toEqual({ allowAllOrigins: false, origins: [] });
     expect(config.server).toMatchObject({ host: '0.0.0.0', port: 8000, replicas: 1, trustedProxies: [] });
     expect(config.database).toMatchObject({ poolSize: 15, connectTimeoutMs: 1000, statementTimeoutMs: 3000 });

@@ -45,6 +45,7 @@ export interface TestAppOptions {
   readonly rateLimitSubjects?: HttpPlatformOptions['rateLimitSubjects'];
 }
 
+const NO_RATE_LIMIT = { enabled: false, perMinute: 60, perMinuteOfKeys: 60, replicas: 1 };
 const NO_METRICS: RedisMetrics = { counter: () => ({ increment: () => undefined }), gauge: () => undefined };
 const NO_REDIS = new Redis({ address: undefined, keySalt: '' }, NO_METRICS);
 
@@ -54,7 +55,7 @@ class SettingsModule {
   static of(http: HttpSettings, options: TestAppOptions): DynamicModule {
     const providers = [
       { provide: HttpSettings, useValue: http },
-      { provide: RateLimitSettings, useValue: { enabled: false, perMinute: 60, replicas: 1, ...options.rateLimit } },
+      { provide: RateLimitSettings, useValue: { ...NO_RATE_LIMIT, ...options.rateLimit } },
       { provide: TimeFloorSettings, useValue: { milliseconds: 0, ...options.timeFloor } },
       {
         provide: Redis,

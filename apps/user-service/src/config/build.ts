@@ -29,7 +29,7 @@ export interface Config {
   readonly metrics: { readonly port: number | undefined; readonly token: string | undefined };
   /** `origins` are exact; `*` is not among them but in `allowAllOrigins`. */
   readonly cors: { readonly allowAllOrigins: boolean; readonly origins: readonly string[] };
-  readonly rateLimit: { readonly enabled: boolean; readonly perMinute: number };
+  readonly rateLimit: { readonly enabled: boolean; readonly perMinute: number; readonly perMinuteOfKeys: number };
   readonly database: DatabaseAddress & {
     readonly poolSize: number;
     readonly connectTimeoutMs: number;
@@ -93,7 +93,11 @@ export function buildConfig(values: EnvironmentValues): Config {
       allowAllOrigins: values.CORS_ALLOW_ALL_ORIGINS,
       origins: values.CORS_ORIGINS.filter((origin) => origin !== '*'),
     },
-    rateLimit: { enabled: values.RATE_LIMIT_ENABLED, perMinute: values.RATE_LIMIT_PER_MINUTE },
+    rateLimit: {
+      enabled: values.RATE_LIMIT_ENABLED,
+      perMinute: values.RATE_LIMIT_PER_MINUTE,
+      perMinuteOfKeys: values.RATE_LIMIT_API_KEY_PER_MINUTE ?? values.RATE_LIMIT_PER_MINUTE,
+    },
     database: database(values),
     redis: values.REDIS_URL,
     jwt: {

@@ -125,7 +125,13 @@ export const httpVariables = {
   RATE_LIMIT_PER_MINUTE: defaulted('60', {
     schema: integerText(1, 1_000_000),
     type: 'integer 1..1000000',
-    meaning: 'Requests per minute that one client address may make, to each instance.',
+    meaning: 'Requests per minute of one user, else API key, else client address, over all instances.',
+  }),
+  RATE_LIMIT_API_KEY_PER_MINUTE: optional({
+    schema: integerText(1, 10_000_000),
+    type: 'integer 1..10000000',
+    meaning:
+      'Requests per minute of one API key, for services that call for many users; RATE_LIMIT_PER_MINUTE when not set.',
   }),
   HTTP_REQUEST_TIMEOUT_MS: defaulted('15000', {
     schema: integerText(1000, 300_000),

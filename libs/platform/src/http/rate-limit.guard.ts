@@ -23,18 +23,24 @@ export class RequestCounter extends ThrottlerGuard {
   constructor(
     @Inject(getOptionsToken()) options: ThrottlerModuleOptions,
     @Inject(getStorageToken()) private readonly storage: RateLimitStorage,
-    @Inject(Reflector) reflector: Reflector,
+    @Inject(RateLimitSettings) private readonly settings: RateLimitSettings,
     @Inject(RateLimitSubjects) private readonly subjects: RateLimitSubjects,
     @Inject(SecurityLog) private readonly securityLog: SecurityLog,
   ) {
-    super(options, storage, reflector);
+    super(options, storage, new Reflector());
   }
 
-  protected override async handleRequest({ context, ttl, limit, throttler }: ThrottlerRequest): Promise<boolean> {
+  protected override async handleRequest({
+    context,
+    ttl,
+    limit: usual,
+    throttler,
+  }: ThrottlerRequest): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const name = throttler.name ?? 'default';
     const subject = this.subjects.of(request) ?? `address:${await this.getTracker(request)}`;
+    const limit = subject.startsWith('key:') ? this.settings.perMinuteOfKeys : usual;
     const record = await this.storage.increment(`${name}:${subject}`, ttl, limit);
     const remaining = Math.max(0, record.limit - record.totalHits);
     reply.header('ratelimit-policy', `"${name}";q=${String(limit)};w=${String(Math.ceil(ttl / 1_000))}`);

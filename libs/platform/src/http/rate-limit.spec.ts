@@ -117,6 +117,20 @@ describe('Rate limit', () => {
       expect((await ask({ remoteAddress: '203.0.113.1' })).statusCode).toBe(429);
     });
 
+    it('is another one for API keys, which call for many users', async () => {
+      app = await createTestApp({
+        controllers: [LimitedController],
+        rateLimit: { enabled: true, perMinute: 1, perMinuteOfKeys: 3 },
+        rateLimitSubjects: { imports: [SubjectsModule], useExisting: SubjectsByHeader },
+      });
+      const as = (authorization: string) => ask({ headers: { authorization } });
+      const answers = [await as('key:1'), await as('key:1'), await as('key:1'), await as('key:1')];
+
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429]);
+      expect(answers[0]?.headers['ratelimit-policy']).toBe('"default";q=3;w=60');
+      expect((await as('user:1')).headers['ratelimit-policy']).toBe('"default";q=1;w=60');
+    });
+
     it('is shared out among the instances when they cannot count together, and is never nothing', async () => {
       app = await createTestApp({
         controllers: [LimitedController],

@@ -52,6 +52,8 @@ export abstract class HttpSettings {
 export abstract class RateLimitSettings {
   abstract readonly enabled: boolean;
   abstract readonly perMinute: number;
+  /** Of one API key: a service calls for all of its users. */
+  abstract readonly perMinuteOfKeys: number;
   /** How many instances share the limit when they cannot count together. */
   abstract readonly replicas: number;
 }
