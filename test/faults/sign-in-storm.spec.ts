@@ -8,8 +8,10 @@ const LIVE_P99_MS = 100;
 const SLOWEST_MS = 5_000;
 const LEAST_SHARE = 1 / 3;
 const MOST_GROWTH = 100e6;
+// 240 MB here; with an arena of glibc for each of the 32 threads that hash it was 840 MB.
+const MOST_MEMORY = 400e6;
 // As in a small container: otherwise V8 takes more memory before it collects any garbage, and that hides what grows.
-const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=8'];
+const SMALL_HEAP = ['--max-old-space-size=128'];
 // Times are measured on a machine that others may use, so one good storm of three shows what the service can do.
 const ATTEMPTS = 3;
 
@@ -22,6 +24,7 @@ describe('PW-12 500 clients that sign in at once', () => {
   let stage: Stage;
   let target: StormTarget;
   let growth: number;
+  let memory: number;
   const storms: Storm[] = [];
 
   beforeAll(async () => {
@@ -33,7 +36,8 @@ describe('PW-12 500 clients that sign in at once', () => {
     const before = await metric(stage.origin, MEMORY);
     do storms.push(await storm(target, SECONDS));
     while (storms.length < ATTEMPTS && !isInTime(storms.at(-1)!));
-    growth = (await metric(stage.origin, MEMORY)) - before;
+    memory = await metric(stage.origin, MEMORY);
+    growth = memory - before;
   });
 
   afterAll(async () => {
@@ -64,7 +68,8 @@ describe('PW-12 500 clients that sign in at once', () => {
     expect(storms.map(({ live }) => live.failed)).toEqual(storms.map(() => 0));
   });
 
-  it('cost no more than 100 MB of memory', () => {
+  it('cost no more than 100 MB of memory, and fit into a small container', () => {
     expect(growth).toBeLessThan(MOST_GROWTH);
+    expect(memory).toBeLessThan(MOST_MEMORY);
   });
 });

@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 import { waitFor } from '../support/wait.js';
 
 // Says inside of the service, and of npm, what they were given.
-const TELL_THREADS = `--import=data:text/javascript,console.error('threads:'+process.env.UV_THREADPOOL_SIZE)`;
+const TELL = `--import=data:text/javascript,console.error('given:'+process.env.UV_THREADPOOL_SIZE+','+process.env.MALLOC_ARENA_MAX)`;
 
 describe('OP-02 npm run start:prod', () => {
   let database: TestDatabase;
@@ -60,11 +60,15 @@ describe('OP-02 npm run start:prod', () => {
   });
 
   it.each([
-    ['32 threads, so that files and names of hosts do not wait behind hashes', {}, '32'],
-    ['as many as the operator says', { UV_THREADPOOL_SIZE: '7' }, '7'],
-  ])('gives the service %s', async (_what, env, threads) => {
-    const started = await start({ NODE_OPTIONS: TELL_THREADS, ...env });
+    [
+      '32 threads, so that files and names of hosts do not wait behind hashes, and two arenas for the memory of all hashes',
+      {},
+      '32,2',
+    ],
+    ['as many as the operator says', { UV_THREADPOOL_SIZE: '7', MALLOC_ARENA_MAX: '3' }, '7,3'],
+  ])('gives the service %s', async (_what, env, expected) => {
+    const started = await start({ NODE_OPTIONS: TELL, ...env });
 
-    expect(started.stderr.filter((line) => line.startsWith('threads:')).at(-1)).toBe(`threads:${threads}`);
+    expect(started.stderr.filter((line) => line.startsWith('given:')).at(-1)).toBe(`given:${expected}`);
   });
 });

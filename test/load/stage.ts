@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { freePort } from '../../apps/local/src/ports.js';
@@ -14,7 +14,8 @@ import { openSql } from '../support/sql.js';
 import { waitFor } from '../support/wait.js';
 import { onCore } from './cores.js';
 
-const DIST = join(import.meta.dirname, '../../dist/apps/user-service/src');
+const ROOT = join(import.meta.dirname, '../..');
+const DIST = join(ROOT, 'dist/apps/user-service/src');
 const ROLE = 'user_service';
 
 /** A service as in production (but for the rate limit) on a PostgreSQL that flushes to disk. */
@@ -64,7 +65,7 @@ export async function startStage({ flags = [], core, redisUrl }: StageOptions = 
     const blindIndexKey = randomBytes(32).toString('base64');
     const smtp = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
     const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, ...withRedis(redisUrl) };
-    const command = [...(core === undefined ? [] : onCore(core)), process.execPath, ...flags, join(DIST, 'main.js')];
+    const command = [...(core === undefined ? [] : onCore(core)), 'sh', '-c', await startCommand(flags)];
     const another = async (): Promise<string> => {
       const port = await freePort();
       const logFile = join(home, `service-${port}.log`);
@@ -93,6 +94,15 @@ async function createDatabase(cluster: TestCluster): Promise<string> {
   return url;
 }
 
+/** What `npm run start:prod` runs, variables and flags included, so that what is measured is what production gets. */
+async function startCommand(flags: readonly string[]): Promise<string> {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  // Of flags that are given twice Node takes the last: production's.
+  return (scripts['start:prod'] ?? '').replace('exec node', ['exec node', ...flags].join(' '));
+}
+
 function environment(databaseUrl: string, smtpUrl: string): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
@@ -118,7 +128,9 @@ function startService(
   const log = openSync(logFile, 'a', 0o600);
   const [program = '', ...args] = command;
   try {
-    return spawn(program, args, { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', log, log] });
+    // The shell becomes the service; the node of this process is the one that it finds.
+    const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+    return spawn(program, args, { cwd: ROOT, env: { PATH, ...env }, stdio: ['ignore', log, log] });
   } finally {
     closeSync(log);
   }
