@@ -88,14 +88,17 @@ describe('The database check of the probes', () => {
 
   it('OP-04 survives that the server ends its idle connection, again and again', async () => {
     const admin = await openSql(database.adminUrl);
-    const terminate = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    const terminate = `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE application_name = 'user-service-health' AND datname = current_database()`;
     // Connections of the tests before this one take a moment to end.
     await waitFor(async () => (await admin.query(terminate)).length === 0);
-    for (let round = 0; round < 5; round += 1) {
+    // A backend that was told to end is listed until it has.
+    const ended = new Set<number>();
+    for (let round = 1; round <= 5; round += 1) {
       await waitFor(async () => {
         expect(await check.state()).toEqual(UP);
-        return (await admin.query(terminate)).length === 1;
+        for (const { pid } of await admin.query<{ pid: number }>(terminate)) ended.add(pid);
+        return ended.size === round;
       });
     }
     const before = proxy.accepted;
