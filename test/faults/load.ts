@@ -43,6 +43,11 @@ const PAUSES: Readonly<Record<Kind, number>> = {
   live: 40,
 };
 
+/** By name, as in `tally`. */
+export const SERVED = /^20[04]$/;
+/** So often that each client was on both instances. */
+const SETTLED = 10;
+
 type Call = (instance: Instance) => Promise<Answer>;
 
 /** Clients that go on whatever they are answered, and write all of it down. */
@@ -83,6 +88,15 @@ export class Load {
     const kinds = new Set(this.seen.map(({ kind }) => kind));
     const all = (): boolean => [...kinds].every((kind) => this.since(from, kind).length >= count);
     while (!all()) await delay(20);
+  }
+
+  /** Waits until everybody has been served for a while: caches are filled and connections are there. */
+  async served(): Promise<void> {
+    let from: number;
+    do {
+      from = performance.now();
+      await this.answers(SETTLED);
+    } while (answersBut(SERVED, this.since(from)).length > 0);
   }
 
   since(from: number, ...kinds: readonly Kind[]): Seen[] {
@@ -140,6 +154,11 @@ export function tally(seen: readonly Seen[]): Record<string, number> {
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
+}
+
+/** What else was answered than was allowed, by name as in `tally`. */
+export function answersBut(allowed: RegExp, seen: readonly Seen[]): string[] {
+  return Object.keys(tally(seen)).filter((name) => !allowed.test(name));
 }
 
 export function slowest(seen: readonly Seen[]): number {

@@ -128,7 +128,7 @@ describe('OP-05, I8, I9, I14 Trouble with Redis under load', () => {
       addresses: addresses.slice(-SIGNERS),
     });
     cleanUps.unshift(() => load.stop());
-    await load.answers(2 * ANSWERS);
+    await load.served();
     memory = await Promise.all(stage.instances.map((instance) => figure(instance, MEMORY)));
   });
 

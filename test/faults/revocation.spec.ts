@@ -48,6 +48,7 @@ describe('SE-16 The end of a session', () => {
       addresses: await people(stage, 1),
     });
     cleanUps.unshift(() => load.stop());
+    await load.served();
   });
 
   afterAll(async () => {

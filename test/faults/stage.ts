@@ -10,7 +10,7 @@ import { runCli } from '../support/api-keys.js';
 import { mailsIn } from '../support/mails.js';
 import type { TestCluster } from '../support/postgres-cluster.js';
 import { startService, type TestProcess } from '../support/process.js';
-import { openSql } from '../support/sql.js';
+import { openSql, type Sql } from '../support/sql.js';
 import { testEnvironment } from '../support/test-app.js';
 import { APP_USER } from '../support/test-database.js';
 import { waitFor } from '../support/wait.js';
@@ -47,6 +47,12 @@ export interface StageOptions {
 
 /** Limits are counted, so that this path meets the fault as well, but nobody reaches them. */
 const COUNTED = { RATE_LIMIT_ENABLED: 'true', RATE_LIMIT_PER_MINUTE: '1000000' };
+
+const JUMP = `const now = performance.now.bind(performance); let by = 0;
+  process.on('SIGUSR2', () => { by += 61_000; }); performance.now = () => now() + by;`;
+
+/** Environment of a process for which, at each SIGUSR2, 61 s pass: what it remembers grows old, and no token expires. */
+export const JUMPS_ON_SIGUSR2 = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(JUMP)}` };
 
 export async function startStage({ databaseUrls, redisUrl, env = {}, readyStatus }: StageOptions): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'faults-'));
@@ -95,6 +101,12 @@ export async function createDatabase(cluster: TestCluster): Promise<string> {
     env: { PATH: process.env['PATH'], DATABASE_URL: url },
   });
   return url;
+}
+
+/** Ends every connection of the service, and tells how many there were. */
+export async function terminateAll(admin: Sql): Promise<number> {
+  const all = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1';
+  return (await admin.query(all, [APP_USER])).length;
 }
 
 /** A key with which a gateway asks whether a token is good. */
