@@ -11,7 +11,7 @@ import { quantile, revokeAll, stillRefused, type Revocation } from './revocation
 import { startStage, untilReadiness, type Stage } from './stage.js';
 
 const REVOCATIONS = 200;
-const AT_ONCE = 20;
+const AT_ONCE = 16;
 const POISONED = 10;
 const READERS = 4;
 const REFRESHERS = 2;
