@@ -1,28 +1,27 @@
 import { ClsServiceManager } from 'nestjs-cls';
-import { pino, stdTimeFunctions, type Bindings, type ChildLoggerOptions, type DestinationStream } from 'pino';
+import { pino, type Bindings, type ChildLoggerOptions, type DestinationStream } from 'pino';
 import { RequestContext } from '#platform/context';
 import { AppLogger, type LogFields, type LoggingSettings, type RequestLine } from './app-logger.js';
 import { allowedFields } from './allow-list.js';
+import { PagedDestination, stdout } from './paged-destination.js';
 import { scrubText } from './scrub.js';
 import { traceIdOf } from './trace-context.js';
 
-/** Where lines go. Stdout in production; tests hand in a collector. */
+/** Where lines go. Stdout in production; tests hand in a collector, which gets each line as it comes. */
 export type LogDestination = DestinationStream & { flush?: (written: () => void) => void };
 
-/** Lines that a stalled reader of stdout may leave waiting before new ones are dropped, in bytes. */
-const MAX_BUFFERED = 8 * 1024 * 1024;
+let lastTime = 0;
+let lastStamp = '';
 
-/** Lines wait for each other until there are this many bytes, or this many milliseconds have passed. */
-const WRITE_AT = 4_096;
-const WRITE_EVERY_MS = 50;
-
-const STDOUT = {
-  dest: 1,
-  sync: false,
-  minLength: WRITE_AT,
-  periodicFlush: WRITE_EVERY_MS,
-  maxLength: MAX_BUFFERED,
-};
+/** UTC with milliseconds, as a member of the line. Many lines share a millisecond. */
+function timestamp(): string {
+  const now = Date.now();
+  if (now !== lastTime) {
+    lastTime = now;
+    lastStamp = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return lastStamp;
+}
 
 const INFO = pino.levels.values['info'];
 
@@ -79,7 +78,7 @@ function buildPino(settings: LoggingSettings, stream: LogDestination): pino.Logg
     {
       level: settings.level,
       base: { service: settings.service, version: settings.version },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp,
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => ({ event: UNNAMED, ...allowedFields(fields) }),
@@ -105,7 +104,7 @@ function buildRequestPino(settings: LoggingSettings, stream: LogDestination): pi
     {
       level: settings.level,
       base: { service: settings.service, version: settings.version },
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp,
       formatters: { level: (label) => ({ level: label }) },
     },
     stream,
@@ -124,8 +123,7 @@ export class PinoAppLogger extends AppLogger {
 
   constructor(settings: LoggingSettings, destination?: LogDestination) {
     super();
-    // Asynchronous, so that a slow reader never blocks the event loop.
-    this.#stream = destination ?? pino.destination(STDOUT);
+    this.#stream = destination ?? new PagedDestination(stdout());
     // Only its `write`: pino would flush it synchronously after a fatal line, and wait for a stalled reader for ever.
     const write = (line: string): void => {
       this.#stream.write(line);
