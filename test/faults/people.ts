@@ -4,21 +4,35 @@ import type { Stage } from './stage.js';
 /** As many as MAX_CONCURRENT_SESSIONS lets one person have. */
 export const MOST_SESSIONS = 5;
 
+/** More passwords at once would wait too long to be hashed, and be refused as too many. */
+const AT_ONCE = 8;
+
 /** New people with proven addresses. */
 export function people(stage: Stage, count: number): Promise<string[]> {
-  return Promise.all(Array.from({ length: count }, (_, index) => stage.instances[at(index)].api.verifiedUser()));
+  return each(Array.from({ length: count }), (_, index) => stage.instances[at(index)].api.verifiedUser());
 }
 
 /** A new session for each address. */
 export function sessionsOf(stage: Stage, addresses: readonly string[]): Promise<SignedIn[]> {
-  return Promise.all(addresses.map((email, index) => stage.instances[at(index)].api.signIn(email)));
+  return each(addresses, (email, index) => stage.instances[at(index)].api.signIn(email));
+}
+
+async function each<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.map((item, index) => ({ item, index }));
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      results[next.index] = await work(next.item, next.index);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
 }
 
 /** `count` sessions of new people, five of each. */
 export async function manySessions(stage: Stage, count: number): Promise<SignedIn[]> {
   const addresses = await people(stage, Math.ceil(count / MOST_SESSIONS));
   const sessions: SignedIn[] = [];
-  // The sessions of all of them, then again: a password is hashed for each, and only so many may wait for that.
   while (sessions.length < count)
     sessions.push(...(await sessionsOf(stage, addresses.slice(0, count - sessions.length))));
   return sessions;
