@@ -219,7 +219,9 @@ describe('The operations of the service', () => {
     expect(text).toMatch(/pg_pool_connections\{state="idle"\} \d/);
     expect(text).toMatch(/password_hash_queued 0/);
     expect(text).toContain('security_events_total{event="authz_fail"} 0');
-    expect(service.process.log.filter(({ event }) => event === 'metrics_unprotected')).toHaveLength(1);
+    const warnings = (): unknown[] => service.process.log.filter(({ event }) => event === 'metrics_unprotected');
+    await waitFor(async () => warnings().length > 0, { what: 'the warning' });
+    expect(warnings()).toHaveLength(1);
   }, 60_000);
 
   it('HT-12 shows neither figures nor documentation to strangers in production', async () => {
