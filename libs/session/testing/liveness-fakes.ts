@@ -34,11 +34,16 @@ export class FakeStates {
   reads = 0;
   /** Held back until this settles. */
   delay: Promise<unknown> = Promise.resolve();
+  /** Says what is stored now, after nobody waited for it any more. */
+  answerLate: (() => void) | undefined;
 
-  async read(): Promise<SessionSnapshot> {
+  async read(_sessionId: string, late: (snapshot: SessionSnapshot) => void): Promise<SessionSnapshot> {
     this.reads += 1;
     const { down } = this;
     const snapshot = aSnapshot({ readAt: Date.now(), ...this.stored });
+    this.answerLate = () => {
+      late({ ...snapshot, ...this.stored });
+    };
     await this.delay;
     if (down) throw new SessionStatesUnreadable();
     return snapshot;

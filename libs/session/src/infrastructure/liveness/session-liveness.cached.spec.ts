@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { after, NOW, SESSION_ID, sessionSettings, USER_ID } from '../../../testing/builders.js';
 import { aSnapshot, FakeActivity, FakeShared, FakeStates, timerClock } from '../../../testing/liveness-fakes.js';
 import type { SessionStanding } from '../../application/ports.js';
-import { SessionStateUnavailable } from '../../domain/errors.js';
 import { CachedSessionLiveness } from './session-liveness.cached.js';
 
 let states: FakeStates;
@@ -187,55 +186,6 @@ describe('What Redis has', () => {
 
     expect(await state()).toBe('live');
     expect(states.reads).toBe(1);
-  });
-});
-
-describe('While PostgreSQL does not answer', () => {
-  it('the state that this process has counts for a minute; after that nobody knows', async () => {
-    await ask();
-    states.down = true;
-    jest.advanceTimersByTime(60_000);
-    expect(await state()).toBe('live');
-
-    jest.advanceTimersByTime(1);
-    await expect(ask()).rejects.toThrow(SessionStateUnavailable);
-    states.down = false;
-    expect(await state()).toBe('live');
-  });
-
-  it('the newer one of Redis counts', async () => {
-    await ask();
-    states.down = true;
-    jest.advanceTimersByTime(61_000);
-    shared.value = aSnapshot({ readAt: Date.now() - 30_000, roles: ['user', 'admin'] });
-
-    expect(await ask()).toMatchObject({ state: 'live', roles: ['user', 'admin'] });
-    jest.advanceTimersByTime(30_001);
-    await expect(ask()).rejects.toThrow(SessionStateUnavailable);
-  });
-
-  it('the older one of Redis does not', async () => {
-    states.stored = { roles: ['user', 'admin'] };
-    await ask();
-    states.down = true;
-    jest.advanceTimersByTime(2_000);
-    shared.value = aSnapshot({ readAt: NOW.getTime() - 1_000 });
-
-    expect(await ask()).toMatchObject({ roles: ['user', 'admin'] });
-  });
-
-  it('a session that ended stays ended', async () => {
-    liveness.ended(SESSION_ID, 'ended');
-    states.down = true;
-    jest.advanceTimersByTime(3_600_000);
-
-    expect(ask()).toMatchObject({ state: 'ended' });
-  });
-
-  it('nobody knows about a session that nobody has seen: neither yes nor no', async () => {
-    states.down = true;
-
-    await expect(ask()).rejects.toThrow(SessionStateUnavailable);
   });
 });
 

@@ -118,14 +118,18 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
       return this.remember(sessionId, shared, begun - Math.max(0, age), lastUsed);
     }
     try {
-      const snapshot = await this.states.read(sessionId);
-      this.shared.keep(sessionId, snapshot);
-      return this.remember(sessionId, snapshot, begun, lastUsed);
+      const snapshot = await this.states.read(sessionId, (late) => this.learn(sessionId, late, begun, lastUsed));
+      return this.learn(sessionId, snapshot, begun, lastUsed);
     } catch (error) {
       const usable = this.newest(known, shared, begun - age);
       if (usable === null) throw new SessionStateUnavailable({ cause: error });
       return usable;
     }
+  }
+
+  private learn(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
+    this.shared.keep(sessionId, snapshot);
+    return this.remember(sessionId, snapshot, readAt, lastUsed);
   }
 
   private isLive(snapshot: SessionSnapshot): boolean {
@@ -141,8 +145,9 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
 
   private remember(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
     const known = this.#entries.get(sessionId);
-    // It may have ended while its state from before was on the way.
-    if (known !== undefined && known.snapshot.state !== 'open' && snapshot.state === 'open') return known;
+    // It may have ended, or been read anew, while its state from before was on the way.
+    const isNewer = known !== undefined && (known.snapshot.state !== 'open' || known.readAt > readAt);
+    if (isNewer && snapshot.state === 'open') return known;
     const entry = entryOf(snapshot, readAt, Math.max(lastUsed, known?.lastUsed ?? 0));
     this.#entries.delete(sessionId);
     this.#entries.set(sessionId, entry);

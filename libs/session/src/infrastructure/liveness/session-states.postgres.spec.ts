@@ -21,9 +21,16 @@ const rowOf = ({ id, revoke_reason = null, account_current = true }: Row): objec
 let asked: string[][];
 let respond: (ids: string[]) => Promise<object[]>;
 let states: PostgresSessionStates;
+let late: [id: string, state: string][];
 
-const outcomeOf = (read: Promise<SessionSnapshot>): Promise<string> =>
-  read.then(
+const read = (id: string): Promise<SessionSnapshot> =>
+  states.read(id, ({ state }) => {
+    late.push([id, state]);
+  });
+const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+
+const outcomeOf = (reading: Promise<SessionSnapshot>): Promise<string> =>
+  reading.then(
     ({ state }) => state,
     (error: unknown) => (error instanceof SessionStatesUnreadable ? 'unreadable' : String(error)),
   );
@@ -31,6 +38,7 @@ const outcomeOf = (read: Promise<SessionSnapshot>): Promise<string> =>
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
   asked = [];
+  late = [];
   respond = async (ids) => ids.map((id) => rowOf({ id }));
   const query = (_sql: string, [ids]: [string[]]): Promise<object[]> => {
     asked.push(ids);
@@ -45,20 +53,20 @@ afterEach(() => {
 describe('The states of sessions in PostgreSQL', () => {
   it('are read with one statement, all that are asked for in one turn', async () => {
     const ids = Array.from({ length: 300 }, (_each, index) => `session ${String(index)}`);
-    const read = await Promise.all(ids.map((id) => states.read(id)));
+    const found = await Promise.all(ids.map((id) => read(id)));
 
     expect(asked).toEqual([ids]);
-    expect(read).toEqual(ids.map(() => aSnapshot()));
+    expect(found).toEqual(ids.map(() => aSnapshot()));
   });
 
   it('are read once for each session', async () => {
-    await Promise.all(['a', 'b', 'a', 'a'].map((id) => states.read(id)));
+    await Promise.all(['a', 'b', 'a', 'a'].map((id) => read(id)));
 
     expect(asked).toEqual([['a', 'b']]);
   });
 
   it('are read 500 at a time, so that no statement grows without bound', async () => {
-    await Promise.all(Array.from({ length: 1_200 }, (_each, index) => states.read(String(index))));
+    await Promise.all(Array.from({ length: 1_200 }, (_each, index) => read(String(index))));
 
     expect(asked.map(({ length }) => length)).toEqual([500, 500, 200]);
   });
@@ -73,7 +81,7 @@ describe('The states of sessions in PostgreSQL', () => {
       running -= 1;
       return ids.map((id) => rowOf({ id }));
     };
-    await Promise.all(Array.from({ length: 3_000 }, (_each, index) => states.read(String(index))));
+    await Promise.all(Array.from({ length: 3_000 }, (_each, index) => read(String(index))));
 
     expect(most).toBeLessThanOrEqual(2);
   });
@@ -86,18 +94,18 @@ describe('The states of sessions in PostgreSQL', () => {
   ] as const)('tell of a session that it %s', async (_what, row, state) => {
     respond = async ([id]) => [rowOf({ id: id!, ...row })];
 
-    expect(await states.read('a')).toMatchObject({ state, readAt: NOW.getTime() });
+    expect(await read('a')).toMatchObject({ state, readAt: NOW.getTime() });
   });
 
   it('tell of a session that is not there that it has ended', async () => {
     respond = async () => [];
 
-    expect(await states.read('a')).toMatchObject({ state: 'ended', userId: '' });
+    expect(await read('a')).toMatchObject({ state: 'ended', userId: '' });
   });
 
   it('are unreadable after 300 ms', async () => {
     respond = () => new Promise(() => undefined);
-    const outcome = outcomeOf(states.read('a'));
+    const outcome = outcomeOf(read('a'));
     await new Promise((resolve) => setImmediate(resolve));
     let settled = false;
     void outcome.then(() => (settled = true));
@@ -112,11 +120,11 @@ describe('The states of sessions in PostgreSQL', () => {
     respond = async () => {
       throw new Error('connection refused');
     };
-    const waiting = Array.from({ length: 1_500 }, (_each, index) => outcomeOf(states.read(String(index))));
+    const waiting = Array.from({ length: 1_500 }, (_each, index) => outcomeOf(read(String(index))));
 
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['unreadable']));
     const before = asked.length;
-    expect(await outcomeOf(states.read('later'))).toBe('unreadable');
+    expect(await outcomeOf(read('later'))).toBe('unreadable');
     expect(asked).toHaveLength(before);
   });
 
@@ -125,13 +133,96 @@ describe('The states of sessions in PostgreSQL', () => {
     respond = async () => {
       throw new Error('connection refused');
     };
-    await outcomeOf(states.read('a'));
+    await outcomeOf(read('a'));
     respond = well;
     await jest.advanceTimersByTimeAsync(249);
-    expect(await outcomeOf(states.read('a'))).toBe('unreadable');
+    expect(await outcomeOf(read('a'))).toBe('unreadable');
 
     await jest.advanceTimersByTimeAsync(1);
-    expect(await outcomeOf(states.read('a'))).toBe('open');
-    expect(await outcomeOf(states.read('b'))).toBe('open');
+    expect(await outcomeOf(read('a'))).toBe('open');
+    expect(await outcomeOf(read('b'))).toBe('open');
+  });
+
+  describe('that come late', () => {
+    let answer: (rows: object[]) => void;
+    let fail: (error: Error) => void;
+
+    beforeEach(() => {
+      respond = () =>
+        new Promise((resolve, reject) => {
+          [answer, fail] = [resolve, reject];
+        });
+    });
+
+    it('count when they had arrived while this process was busy', async () => {
+      const outcome = outcomeOf(read('a'));
+      await turn();
+      // The timers run first when a process goes on, and then what came over the wire.
+      jest.advanceTimersByTime(300);
+      answer([rowOf({ id: 'a' })]);
+
+      expect(await outcome).toBe('open');
+    });
+
+    it('are told when nobody waits for them any more, with the time of the question', async () => {
+      const told: SessionSnapshot[] = [];
+      const outcome = outcomeOf(states.read('a', (snapshot) => told.push(snapshot)));
+      const other = outcomeOf(read('b'));
+      await turn();
+      await jest.advanceTimersByTimeAsync(300);
+      expect([await outcome, await other]).toEqual(['unreadable', 'unreadable']);
+      await jest.advanceTimersByTimeAsync(100);
+      answer([rowOf({ id: 'a', revoke_reason: 'logout' })]);
+      await turn();
+
+      expect(told).toEqual([expect.objectContaining({ state: 'ended', readAt: NOW.getTime() })]);
+      expect(late).toEqual([['b', 'ended']]);
+    });
+
+    it('show that PostgreSQL is there: the next one is asked for at once', async () => {
+      const outcome = outcomeOf(read('a'));
+      await turn();
+      await jest.advanceTimersByTimeAsync(300);
+      await outcome;
+      expect(await outcomeOf(read('b'))).toBe('unreadable');
+      answer([]);
+      await turn();
+      respond = async (ids) => ids.map((id) => rowOf({ id }));
+
+      expect(await outcomeOf(read('b'))).toBe('open');
+    });
+
+    it('are told to nobody who was answered, or when there are none', async () => {
+      const first = outcomeOf(read('a'));
+      await turn();
+      answer([rowOf({ id: 'a' })]);
+      expect(await first).toBe('open');
+      const second = outcomeOf(read('a'));
+      await turn();
+      await jest.advanceTimersByTimeAsync(300);
+      expect(await second).toBe('unreadable');
+      fail(new Error('connection lost'));
+      await turn();
+
+      expect(late).toEqual([]);
+    });
+
+    it('are waited for four at a time, so that a PostgreSQL that hangs does not take all connections', async () => {
+      const pending: ((rows: object[]) => void)[] = [];
+      respond = () => new Promise((resolve) => pending.push(resolve));
+      for (let n = 0; n < 10; n += 1) {
+        const outcome = outcomeOf(read(String(n)));
+        await turn();
+        await jest.advanceTimersByTimeAsync(600);
+        expect(await outcome).toBe('unreadable');
+      }
+      expect(asked).toHaveLength(4);
+
+      pending[0]?.([]);
+      await turn();
+      void outcomeOf(read('again'));
+      await turn();
+      expect(asked).toHaveLength(5);
+    });
   });
 });

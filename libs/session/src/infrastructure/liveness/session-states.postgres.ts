@@ -12,6 +12,8 @@ const PATIENCE_MS = 300;
 const PROBE_EVERY_MS = 250;
 const LARGEST_BATCH = 500;
 const READS_AT_ONCE = 2;
+// Reads that nobody waits for any more hold a connection each until PostgreSQL answers.
+const MOST_LATE = 4;
 
 interface Row {
   readonly id: string;
@@ -34,7 +36,13 @@ const READ = `
 interface Waiting {
   readonly resolve: (snapshot: SessionSnapshot) => void;
   readonly reject: (error: unknown) => void;
+  readonly late: (snapshot: SessionSnapshot) => void;
 }
+
+type StateOf = (sessionId: string) => SessionSnapshot;
+type Batch = readonly (readonly [sessionId: string, waiting: readonly Waiting[]])[];
+
+class OutOfPatience extends Error {}
 
 /** PostgreSQL did not say in time what it knows of a session. */
 export class SessionStatesUnreadable extends Error {
@@ -52,6 +60,7 @@ export class SessionStatesUnreadable extends Error {
 export class PostgresSessionStates {
   readonly #waiting = new Map<string, Waiting[]>();
   #reading = 0;
+  #late = 0;
   #scheduled = false;
   #brokenUntil = -Infinity;
 
@@ -60,12 +69,17 @@ export class PostgresSessionStates {
     private readonly clock: Clock,
   ) {}
 
-  /** Rejects with `SessionStatesUnreadable` after 300 ms at the latest, at once while PostgreSQL is known not to answer. */
-  read(sessionId: string): Promise<SessionSnapshot> {
-    if (performance.now() < this.#brokenUntil) return Promise.reject(new SessionStatesUnreadable());
+  /**
+   * Rejects with `SessionStatesUnreadable` after 300 ms at the latest, at once while PostgreSQL is known not to answer.
+   * What it says after those 300 ms is told to `late`: slow is not down, and an end is worth knowing at any time.
+   */
+  read(sessionId: string, late: (snapshot: SessionSnapshot) => void): Promise<SessionSnapshot> {
+    if (performance.now() < this.#brokenUntil || this.#late >= MOST_LATE) {
+      return Promise.reject(new SessionStatesUnreadable());
+    }
     return new Promise((resolve, reject) => {
       const others = this.#waiting.get(sessionId);
-      const waiting = { resolve, reject };
+      const waiting = { resolve, reject, late };
       if (others === undefined) this.#waiting.set(sessionId, [waiting]);
       else others.push(waiting);
       this.schedule();
@@ -83,32 +97,48 @@ export class PostgresSessionStates {
 
   private async readBatch(): Promise<void> {
     const batch = [...this.#waiting].slice(0, LARGEST_BATCH);
+    // Whoever waited was told meanwhile that PostgreSQL does not answer.
+    if (batch.length === 0) return;
     for (const [id] of batch) this.#waiting.delete(id);
     this.#reading += 1;
+    const answer = this.query(batch);
     try {
-      const readAt = this.clock.now().getTime();
-      const found = await withPatience(
-        this.query(
-          batch.map(([id]) => id),
-          readAt,
-        ),
-      );
-      for (const [id, waiting] of batch)
-        for (const { resolve } of waiting) resolve(found.get(id) ?? endedSnapshot(readAt));
+      const stateOf = await withPatience(answer);
+      this.#brokenUntil = -Infinity;
+      for (const [id, waiting] of batch) for (const { resolve } of waiting) resolve(stateOf(id));
     } catch (error) {
-      this.#brokenUntil = performance.now() + PROBE_EVERY_MS;
-      const unreadable = new SessionStatesUnreadable({ cause: error });
-      for (const [, waiting] of [...batch, ...this.#waiting]) for (const { reject } of waiting) reject(unreadable);
-      this.#waiting.clear();
+      if (error instanceof OutOfPatience) void this.listen(batch, answer);
+      this.giveUp(batch, new SessionStatesUnreadable({ cause: error }));
     } finally {
       this.#reading -= 1;
       this.schedule();
     }
   }
 
-  private async query(ids: readonly string[], readAt: number): Promise<Map<string, SessionSnapshot>> {
-    const rows = await this.database.query<Row>(READ, [ids]);
-    return new Map(rows.map((row) => [row.id, snapshotOf(row, readAt)]));
+  private giveUp(batch: Batch, error: SessionStatesUnreadable): void {
+    this.#brokenUntil = performance.now() + PROBE_EVERY_MS;
+    for (const [, waiting] of [...batch, ...this.#waiting]) for (const { reject } of waiting) reject(error);
+    this.#waiting.clear();
+  }
+
+  private async listen(batch: Batch, answer: Promise<StateOf>): Promise<void> {
+    this.#late += 1;
+    try {
+      const stateOf = await answer;
+      this.#brokenUntil = -Infinity;
+      for (const [id, waiting] of batch) for (const { late } of waiting) late(stateOf(id));
+    } catch {
+      // Nobody waits for it.
+    } finally {
+      this.#late -= 1;
+    }
+  }
+
+  private async query(batch: Batch): Promise<StateOf> {
+    const readAt = this.clock.now().getTime();
+    const rows = await this.database.query<Row>(READ, [batch.map(([id]) => id)]);
+    const found = new Map(rows.map((row) => [row.id, snapshotOf(row, readAt)]));
+    return (id) => found.get(id) ?? endedSnapshot(readAt);
   }
 }
 
@@ -132,12 +162,13 @@ function stateOf({ revoke_reason, account_current }: Row): SessionSnapshot['stat
 }
 
 async function withPatience<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new SessionStatesUnreadable());
-    }, PATIENCE_MS);
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    // Answers that have arrived are read before this runs: PostgreSQL is not slow when this process was busy.
+    setImmediate(() => {
+      reject(new OutOfPatience());
+    });
+  }, PATIENCE_MS);
   try {
     return await Promise.race([work, late]);
   } finally {
