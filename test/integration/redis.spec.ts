@@ -7,7 +7,7 @@ import { RedisClient } from '../support/redis-client.js';
 import { startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.js';
 import { waitFor } from '../support/wait.js';
 
-// 150 ms for the command, and what a busy machine adds to it.
+// 100 ms for the command, and what a busy machine adds to it.
 const LONGEST_MS = 250;
 const AT_ONCE_MS = 20;
 
@@ -110,7 +110,7 @@ describe('Redis', () => {
     expect(JSON.stringify(logged)).not.toMatch(/127\.0\.0\.1/);
   });
 
-  it('F12 that hangs costs the first five callers 150 ms each, and nobody after them', async () => {
+  it('F12 that hangs costs the first five callers 100 ms each, and nobody after them', async () => {
     await start();
     await read();
     server.pause();

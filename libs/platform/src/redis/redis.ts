@@ -32,7 +32,7 @@ export interface RedisOptions {
 
 /**
  * Redis, which may vanish at any time: it holds nothing that cannot be lost, and every caller has a way to go on
- * without it. Nobody waits for it longer than 150 ms, and after five answers that did not come nobody waits at all.
+ * without it. Nobody waits for it longer than 100 ms, and after five answers that did not come nobody waits at all.
  */
 export class Redis implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Redis');
@@ -92,7 +92,7 @@ export class Redis implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Does `work`, which must do nothing but ask Redis.
-   * @throws RedisUnavailable at once while there is no Redis to ask, after 150 ms when there is no answer. Writes may
+   * @throws RedisUnavailable at once while there is no Redis to ask, after 100 ms when there is no answer. Writes may
    * have happened then. What else `work` throws comes through.
    */
   async call<T>(work: (commands: RedisCommands) => Promise<T>): Promise<T> {
