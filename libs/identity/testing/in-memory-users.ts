@@ -109,6 +109,10 @@ export class InMemoryUserQueries extends UserQueries {
     return { profile: profileFrom(state), passwordHash, securityEpoch };
   }
 
+  remembered(): null {
+    return null;
+  }
+
   async accountOf(userId: string): Promise<StoredAccount | null> {
     const state = this.repository.users.get(userId);
     return state === undefined ? null : { profile: profileFrom(state), securityEpoch: state.securityEpoch };

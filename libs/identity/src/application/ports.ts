@@ -51,6 +51,8 @@ export abstract class UserQueries {
   abstract credentialsOfId(userId: string): Promise<StoredCredentials | null>;
   /** As it is, or as it was at `atLeast` or a later version, which this process may remember. */
   abstract accountOf(userId: string, atLeast?: number): Promise<StoredAccount | null>;
+  /** The same, where the process need not ask: `null` when it does. */
+  abstract remembered(userId: string, atLeast: number): StoredAccount | null;
   /**
    * True while the account is active and of that epoch; it then stays so until the running unit of work ends,
    * because the row is locked against change, and against others who hold it.

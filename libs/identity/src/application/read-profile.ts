@@ -8,8 +8,12 @@ import { UserQueries, type UserProfile } from './ports.js';
 export class ReadProfile {
   constructor(private readonly queries: UserQueries) {}
 
-  /** In version `atLeast` or a later one. Throws `UserNotFound` when the account was erased meanwhile. */
-  async execute(userId: string, atLeast: number): Promise<UserProfile> {
+  /** In version `atLeast` or a later one; without a promise when the process remembers it. Throws `UserNotFound` when the account was erased meanwhile. */
+  execute(userId: string, atLeast: number): UserProfile | Promise<UserProfile> {
+    return this.queries.remembered(userId, atLeast)?.profile ?? this.read(userId, atLeast);
+  }
+
+  private async read(userId: string, atLeast: number): Promise<UserProfile> {
     const account = await this.queries.accountOf(userId, atLeast);
     if (account === null) throw new UserNotFound();
     return account.profile;

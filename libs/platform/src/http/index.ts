@@ -12,7 +12,7 @@ export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
 export { cursorOf, listRequest, ListQueryDto, type ListPosition } from './list.js';
 export { PLATFORM_PROBLEMS } from './platform-problems.js';
-export { CurrentPrincipal, IS_PUBLIC, Public, type Principal } from './principal.js';
+export { CurrentPrincipal, IS_PUBLIC, principalOf, Public, type Principal } from './principal.js';
 export { ProblemRenderer } from './problem-renderer.js';
 export { ProblemCatalogue, type LocalizedProblem, type ProblemTexts } from './problem.js';
 export { RateLimitGuard } from './rate-limit.guard.js';

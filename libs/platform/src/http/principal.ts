@@ -25,8 +25,12 @@ export const IS_PUBLIC = 'http.public';
 export const Public = (): CustomDecorator => SetMetadata(IS_PUBLIC, true);
 
 /** The caller of a route that is not `@Public()`. Missing means that no guard ran: refused, never `undefined`. */
-export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
-  const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+export function principalOf({ principal }: FastifyRequest): Principal {
   if (!principal) throw new UnauthorizedException();
   return principal;
-});
+}
+
+/** The same, as a parameter of a handler. */
+export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext): Principal =>
+  principalOf(context.switchToHttp().getRequest()),
+);

@@ -19,7 +19,9 @@ describe('Lines by the page', () => {
       },
     });
   });
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.useRealTimers();
+  });
 
   it('wait for each other for a moment, and leave in their order', () => {
     destination.write('one\n');

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Headers, Patch, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Patch, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, principalOf, type Principal } from '#platform/http';
 
+import type { UserProfile } from '../../application/ports.js';
 import { ReadProfile } from '../../application/read-profile.js';
 import { UpdateProfile } from '../../application/update-profile.js';
 import { profileEtag, rendered, UpdateProfileDto, UserProfileDto } from './profile.dto.js';
@@ -26,19 +27,17 @@ export class ProfileController {
   @ApiOkResponse({ type: UserProfileDto, description: 'The profile of the caller.' })
   @ApiResponse({ status: 304, description: 'Not changed since the answer with this `ETag`.' })
   @ApiProblems('not_found')
-  async read(
-    @CurrentPrincipal() { userId, accountVersion }: Principal,
+  read(
+    // As they are: parameters of one's own go through the pipes, which have nothing to do here and take their time.
+    @Req() request: FastifyRequest,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string | undefined> {
-    const { etag, json } = rendered(await this.readProfile.execute(userId, accountVersion));
-    reply.header('etag', etag);
-    if (known === undefined || !ifNoneMatch(known, etag)) {
-      reply.header('content-type', 'application/json; charset=utf-8');
-      return json;
-    }
-    reply.status(304);
-    return undefined;
+  ): string | undefined | Promise<string | undefined> {
+    const { userId, accountVersion } = principalOf(request);
+    const profile = this.readProfile.execute(userId, accountVersion);
+    return profile instanceof Promise
+      ? profile.then((read) => answer(reply, read, known))
+      : answer(reply, profile, known);
   }
 
   @Patch()
@@ -64,6 +63,17 @@ export class ProfileController {
     reply.header('etag', profileEtag(userId, profile.version));
     return new UserProfileDto(profile);
   }
+}
+
+function answer(reply: FastifyReply, profile: UserProfile, known: string | undefined): string | undefined {
+  const { etag, json } = rendered(profile);
+  reply.header('etag', etag);
+  if (known === undefined || !ifNoneMatch(known, etag)) {
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return json;
+  }
+  reply.status(304);
+  return undefined;
 }
 
 // Members that were not sent are `undefined` in the DTO; they stay as they are.

@@ -57,6 +57,10 @@ export class PostgresUserQueries extends UserQueries {
     return account;
   }
 
+  remembered(userId: string, atLeast: number): StoredAccount | null {
+    return this.cache.get(userId, atLeast);
+  }
+
   private async readAccount(userId: string): Promise<StoredAccount | null> {
     const [row] = await this.database.query<ProfileRow>(`SELECT ${COLUMNS} ${FROM} WHERE u.id = $1`, [userId]);
     return row === undefined ? null : { profile: this.open(row), securityEpoch: row.security_epoch };
