@@ -227,7 +227,7 @@ describe('DP-01 A value that was moved or altered does not open', () => {
       'UPDATE user_service.sessions t SET ip_enc = o.ip_enc FROM user_service.sessions o WHERE t.id = $1 AND o.id = $2';
     await app.sql.query(take, [a.sessionId, b.sessionId]);
 
-    await expectClosed([a.email], () => app.api.refresh(a.refreshToken));
+    await expectClosed([a.email], () => app.api.get('/api/v1/users/me/sessions', { token: a.accessToken }));
   });
 });
 
