@@ -54,22 +54,25 @@ export class FakeStates {
   }
 }
 
-/** Redis as a test wants it. */
+/** Redis as a test wants it: it keeps what it is given, says nothing while it is `down`, and may not be there at all. */
 export class FakeShared {
   value: SessionSnapshot | null = null;
+  configured = true;
+  down = false;
   readonly kept: SessionSnapshot[] = [];
   readonly told: string[] = [];
   reads = 0;
   /** A message that a session ended arrives. */
   hear: (sessionId: string) => void = () => undefined;
 
-  async read(): Promise<SessionSnapshot | null> {
+  async read(): Promise<SessionSnapshot | null | undefined> {
     this.reads += 1;
-    return this.value;
+    return this.down || !this.configured ? undefined : this.value;
   }
 
   keep(_sessionId: string, snapshot: SessionSnapshot): void {
     this.kept.push(snapshot);
+    if (!this.down && this.configured) this.value = snapshot;
   }
 
   tellEnded(sessionId: string): void {

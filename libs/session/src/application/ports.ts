@@ -91,7 +91,8 @@ export interface SessionStanding {
 /** Whether a session may still be used, asked on every request with a bearer token. */
 export abstract class SessionLiveness {
   /**
-   * Not older than a second, unless PostgreSQL does not answer: then up to a minute. Notes that the session was used.
+   * Not older than a second; up to a minute when PostgreSQL does not answer but Redis does, or there is none. Notes that
+   * the session was used.
    * Throws `SessionStateUnavailable`. Answers at once, without a promise, when it knows.
    */
   abstract standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding>;

@@ -58,6 +58,33 @@ describe('The state of a session', () => {
     expect(ask()).toMatchObject({ roles: ['user', 'admin'] });
   });
 
+  it('SE-16 in use all the time costs less than two readings a second, and nobody waits for them', async () => {
+    await ask();
+    let waited = 0;
+    for (let ms = 0; ms < 5_000; ms += 2) {
+      jest.advanceTimersByTime(2);
+      if (ask() instanceof Promise) waited += 1;
+      await settle();
+    }
+
+    expect(waited).toBe(0);
+    expect(states.reads).toBe(9);
+    expect(shared.reads).toBe(9);
+  });
+
+  it('is renewed by what another instance has read since', async () => {
+    await ask();
+    jest.advanceTimersByTime(600);
+    shared.value = aSnapshot({ readAt: NOW.getTime() + 500, roles: ['user', 'admin'] });
+    expect(ask()).toMatchObject({ roles: ['user'] });
+    await settle();
+
+    expect(ask()).toMatchObject({ roles: ['user', 'admin'] });
+    expect(states.reads).toBe(1);
+    jest.advanceTimersByTime(899);
+    expect(ask()).not.toBeInstanceOf(Promise);
+  });
+
   it('SE-16 is not believed for longer than a second', async () => {
     await ask();
     states.stored = { state: 'ended' };
@@ -145,6 +172,13 @@ describe('The end of a session', () => {
 
     expect(await state()).toBe('live');
     expect(states.reads).toBe(2);
+  });
+
+  it('that is told of does not make this process forget when it saw the session used', async () => {
+    await ask();
+    shared.hear(SESSION_ID);
+
+    expect(liveness.lastUsed(SESSION_ID)).toEqual(NOW);
   });
 
   it('is not undone by a message', async () => {

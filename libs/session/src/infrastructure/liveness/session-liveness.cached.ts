@@ -35,7 +35,7 @@ interface Entry {
  * The state of sessions: in this process for a second, else from Redis when somebody has asked within that second, else
  * from PostgreSQL. So what is believed is never older than a second while PostgreSQL answers, in whatever state Redis
  * is; messages over Redis only make it faster. When PostgreSQL does not answer, the newest state that anybody has
- * counts for a minute; after that nobody knows.
+ * counts for a minute; after that nobody knows. Nor does anybody when Redis does not answer either.
  */
 @Injectable()
 export class CachedSessionLiveness extends SessionLiveness implements OnModuleInit {
@@ -54,7 +54,9 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
 
   onModuleInit(): void {
     this.shared.onEnded((sessionId) => {
-      if (this.#entries.get(sessionId)?.snapshot.state === 'open') this.#entries.delete(sessionId);
+      const entry = this.#entries.get(sessionId);
+      // Redis may not have taken the end itself, so what it has has to be newer than what is no longer believed here.
+      if (entry?.snapshot.state === 'open') this.#entries.set(sessionId, { ...entry, readAt: -Infinity });
     });
   }
 
@@ -112,19 +114,32 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     const begun = performance.now();
     const lastUsed = known?.lastUsed ?? 0;
     const shared = await this.shared.read(sessionId);
-    const age = shared === null ? Infinity : this.clock.now().getTime() - shared.readAt;
-    // An idle one is read in any case: it may have been used since.
-    if (shared !== null && (shared.state !== 'open' || (age < FRESH_MS && this.isLive(shared)))) {
-      return this.remember(sessionId, shared, begun - Math.max(0, age), lastUsed);
+    const sharedReadAt = begun - this.ageOf(shared);
+    if (shared && (shared.state !== 'open' || this.isNews(shared, known))) {
+      return this.remember(sessionId, shared, sharedReadAt, lastUsed);
     }
     try {
       const snapshot = await this.states.read(sessionId, (late) => this.learn(sessionId, late, begun, lastUsed));
       return this.learn(sessionId, snapshot, begun, lastUsed);
     } catch (error) {
-      const usable = this.newest(known, shared, begun - age);
+      const usable = this.newest(known, shared, sharedReadAt);
       if (usable === null) throw new SessionStateUnavailable({ cause: error });
       return usable;
     }
+  }
+
+  /**
+   * Whether it saves a question to PostgreSQL. What is known here already does not, and where something is known it
+   * has to be good for longer than until it is renewed. An idle one never does: it may have been used since.
+   */
+  private isNews(shared: SessionSnapshot, known: Entry | undefined): boolean {
+    const age = this.ageOf(shared);
+    const isNews = known === undefined ? age < FRESH_MS : age < RENEW_MS && shared.readAt > known.snapshot.readAt;
+    return isNews && this.isLive(shared);
+  }
+
+  private ageOf(shared: SessionSnapshot | null | undefined): number {
+    return shared ? Math.max(0, this.clock.now().getTime() - shared.readAt) : Infinity;
   }
 
   private learn(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
@@ -136,11 +151,15 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     return standingAt(snapshot, this.settings.idleTimeoutMinutes, this.clock.now().getTime()) === 'live';
   }
 
-  /** What there is when PostgreSQL does not answer, not older than a minute. */
-  private newest(known: Entry | undefined, shared: SessionSnapshot | null, sharedReadAt: number): Entry | null {
-    const entry =
-      shared !== null && sharedReadAt > (known?.readAt ?? -Infinity) ? entryOf(shared, sharedReadAt, 0) : known;
-    return entry !== undefined && performance.now() - entry.readAt <= USABLE_MS ? entry : null;
+  /**
+   * What there is when PostgreSQL does not answer. What this process knows counts as long as what Redis has, but only
+   * where Redis had the chance to say that the session has ended; where nobody can, the second is all there is.
+   */
+  private newest(known: Entry | undefined, shared: SessionSnapshot | null | undefined, readAt: number): Entry | null {
+    const entry = shared && readAt > (known?.readAt ?? -Infinity) ? entryOf(shared, readAt, 0) : known;
+    const isBlind = shared === undefined && this.shared.configured;
+    const usableMs = isBlind ? FRESH_MS : USABLE_MS;
+    return entry !== undefined && performance.now() - entry.readAt <= usableMs ? entry : null;
   }
 
   private remember(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {

@@ -42,6 +42,21 @@ describe('While PostgreSQL does not answer', () => {
     expect(await state()).toBe('live');
   });
 
+  it.each([
+    ['there is no Redis', { configured: false }, 60_000],
+    ['Redis has nothing', { value: null }, 60_000],
+    ['Redis does not answer either', { down: true }, 1_000],
+  ])('and %s, the state that this process has counts for a while', async (_what, redis, forMs) => {
+    await ask();
+    states.down = true;
+    Object.assign(shared, redis);
+    jest.advanceTimersByTime(forMs);
+    expect(await state()).toBe('live');
+
+    jest.advanceTimersByTime(1);
+    await expect(ask()).rejects.toThrow(SessionStateUnavailable);
+  });
+
   it('the newer one of Redis counts', async () => {
     await ask();
     states.down = true;

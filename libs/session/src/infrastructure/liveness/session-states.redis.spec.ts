@@ -61,7 +61,7 @@ const valueOf = (snapshot: SessionSnapshot, by = states): string => {
   by.keep(SESSION_ID, snapshot);
   return memory.values.get(keyOf(SESSION_ID))!;
 };
-const readValue = (value: string): Promise<SessionSnapshot | null> => {
+const readValue = (value: string): Promise<SessionSnapshot | null | undefined> => {
   memory.values.set(keyOf(SESSION_ID), value);
   return states.read(SESSION_ID);
 };
@@ -113,19 +113,19 @@ describe('The states of sessions in Redis', () => {
     expect(await readValue(value)).toMatchObject({ state: 'ended' });
   });
 
-  it('are nothing without a connection', async () => {
+  it('are not known without a connection, which is another thing than that there is none', async () => {
     states.keep(SESSION_ID, aSnapshot());
     memory.connectedSince = undefined;
 
-    expect(await states.read(SESSION_ID)).toBeNull();
+    expect(await states.read(SESSION_ID)).toBeUndefined();
   });
 
-  it('are nothing while Redis is down, and nobody hears of it', async () => {
+  it('are not known while Redis is down, and nobody hears of it', async () => {
     memory.down = true;
     states.keep(SESSION_ID, aSnapshot());
     states.tellEnded(SESSION_ID);
 
-    expect(await states.read(SESSION_ID)).toBeNull();
+    expect(await states.read(SESSION_ID)).toBeUndefined();
   });
 
   it('that somebody else wrote are nothing', async () => {
@@ -189,6 +189,6 @@ describe('The states of sessions in Redis', () => {
 
     expect(memory.values.size).toBe(0);
     expect(memory.published).toEqual([]);
-    expect(await states.read(SESSION_ID)).toBeNull();
+    expect(await states.read(SESSION_ID)).toBeUndefined();
   });
 });

@@ -44,10 +44,13 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
     return this.redis.configured;
   }
 
-  /** Of the last minute; none from before the connection was interrupted: Redis may have come back with old data. */
-  async read(sessionId: string): Promise<SessionSnapshot | null> {
+  /**
+   * Of the last minute; none from before the connection was interrupted: Redis may have come back with old data.
+   * `null` when Redis has none, `undefined` when it did not say.
+   */
+  async read(sessionId: string): Promise<SessionSnapshot | null | undefined> {
     const since = this.redis.connectedSince;
-    if (since === undefined) return null;
+    if (since === undefined) return undefined;
     try {
       const value = await this.redis.call((commands) => commands.get(this.redis.key(SPACE, sessionId)));
       const snapshot = value === null ? null : this.open(sessionId, value);
@@ -55,7 +58,7 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
       const age = this.clock.now().getTime() - snapshot.readAt;
       return age >= 0 && age <= LIFETIME_MS && Date.now() - age >= since ? snapshot : null;
     } catch {
-      return null;
+      return undefined;
     }
   }
 
