@@ -51,6 +51,7 @@ import { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-s
 import { WellKnownController } from './infrastructure/http/well-known.controller.js';
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
+import { PostgresSessionDevices } from './infrastructure/persistence/session-devices.postgres.js';
 import { IdentityPasswordCheck } from './infrastructure/password-check.identity.js';
 import { SessionPolicies } from './infrastructure/policies.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
@@ -100,6 +101,7 @@ import { SessionStoreModule } from './session-store.module.js';
     JwtAccessTokenVerifier,
     JwtStrategy,
     TokenRateLimitSubjects,
+    PostgresSessionDevices,
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },

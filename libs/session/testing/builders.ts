@@ -31,8 +31,6 @@ export function aSessionState(changes: Partial<SessionState> = {}): SessionState
     id: SESSION_ID,
     userId: USER_ID,
     epoch: 1,
-    deviceName: '민지의 노트북',
-    ip: '203.0.113.77',
     userAgent: 'Mozilla/5.0',
     amr: ['pwd'],
     acr: '1',
@@ -53,7 +51,8 @@ export function aSession(changes: Partial<SessionState> = {}): Session {
 
 /** A session that has just begun; its event is not recorded yet. */
 export function aNewSession(changes: Partial<NewSession> = {}, now = NOW): Session {
-  const { id, userId, epoch, deviceName, ip, userAgent, amr, acr, rememberMe, expiresAt } = aSessionState();
+  const { id, userId, epoch, userAgent, amr, acr, rememberMe, expiresAt } = aSessionState();
+  const { deviceName, ip } = CLIENT;
   return Session.open(
     { id, userId, epoch, deviceName, ip, userAgent, amr, acr, rememberMe, expiresAt, ...changes },
     now,

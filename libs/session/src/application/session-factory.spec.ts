@@ -5,9 +5,12 @@ import { SessionWorld } from '../../testing/session-world.js';
 
 describe('A session from the factory', () => {
   it('belongs to the account as it was when the password was checked', () => {
-    const { state } = new SessionWorld().factory.begin(aSignedInUser({ securityEpoch: 4 }), CLIENT, ['pwd'], NOW);
+    const { deviceName, ip, ...kept } = CLIENT;
+    const user = aSignedInUser({ securityEpoch: 4 });
+    const { state, origin } = new SessionWorld().factory.begin(user, CLIENT, ['pwd'], NOW);
 
-    expect(state).toMatchObject({ ...CLIENT, userId: USER_ID, epoch: 4, amr: ['pwd'], acr: '1', authTime: NOW });
+    expect(state).toMatchObject({ ...kept, userId: USER_ID, epoch: 4, amr: ['pwd'], acr: '1', authTime: NOW });
+    expect(origin).toEqual({ deviceName, ip });
   });
 
   it.each([false, true])('ends 30 days after it began, with rememberMe %s', (rememberMe) => {

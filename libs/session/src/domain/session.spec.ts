@@ -12,6 +12,11 @@ describe('A session that begins', () => {
     expect(aNewSession().isLive(NOW)).toBe(true);
   });
 
+  it('knows the device it is opened on, which a session that goes on has no need of', () => {
+    expect(aNewSession().origin).toEqual({ deviceName: '민지의 노트북', ip: '203.0.113.77' });
+    expect(aSession().origin).toBeNull();
+  });
+
   it('tells who signed in, and how', () => {
     expect(aNewSession().pullEvents()).toEqual([
       {

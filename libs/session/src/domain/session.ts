@@ -10,8 +10,6 @@ export interface SessionState {
   readonly userId: string;
   /** The account's security epoch that this session counts under; it is dead once the account has a higher one. */
   epoch: number;
-  readonly deviceName: string | null;
-  readonly ip: string | null;
   readonly userAgent: string | null;
   readonly amr: readonly AuthenticationMethod[];
   /** `1`: one factor (OIDC Core §2, `acr`). */
@@ -27,21 +25,35 @@ export interface SessionState {
   revokeReason: EndReason | null;
 }
 
-export type NewSession = Omit<SessionState, 'createdAt' | 'lastSeenAt' | 'authTime' | 'revokedAt' | 'revokeReason'>;
+/** Personal data about the device that a session is opened on. */
+export interface SessionOrigin {
+  readonly deviceName: string | null;
+  readonly ip: string | null;
+}
+
+export interface NewSession
+  extends Omit<SessionState, 'createdAt' | 'lastSeenAt' | 'authTime' | 'revokedAt' | 'revokeReason'>, SessionOrigin {}
 
 /** One signed-in device of a user. */
 export class Session extends AggregateRoot<SessionEvent> {
   #state: SessionState;
 
-  private constructor(state: SessionState) {
+  private constructor(
+    state: SessionState,
+    /**
+     * Only while it is being opened. Whoever goes on with a session or ends it needs none of it, and so does not
+     * depend on its being readable.
+     */
+    readonly origin: SessionOrigin | null,
+  ) {
     super();
     this.#state = state;
   }
 
   /** Begins now, by proof of `amr`. The id is always new: nothing a client sent can fix it. */
-  static open(fields: NewSession, now: Date): Session {
+  static open({ deviceName, ip, ...fields }: NewSession, now: Date): Session {
     const times = { createdAt: now, lastSeenAt: now, authTime: now, revokedAt: null, revokeReason: null };
-    const session = new Session({ ...fields, ...times });
+    const session = new Session({ ...fields, ...times }, { deviceName, ip });
     session.record({
       type: 'session.login_succeeded',
       userId: fields.userId,
@@ -52,7 +64,7 @@ export class Session extends AggregateRoot<SessionEvent> {
   }
 
   static restore(state: SessionState): Session {
-    return new Session({ ...state });
+    return new Session({ ...state }, null);
   }
 
   get state(): Readonly<SessionState> {

@@ -10,6 +10,25 @@ import type { EndReason } from '../../domain/events.js';
 import { Session, type AuthenticationMethod, type SessionState } from '../../domain/session.js';
 import { devicePlace, ipPlace, SessionRow } from './session.row.js';
 
+// Without what is sealed: a session ends also when that, or the key to it, is damaged or gone.
+const LIFE = {
+  id: true,
+  userId: true,
+  epoch: true,
+  userAgent: true,
+  amr: true,
+  acr: true,
+  authTime: true,
+  rememberMe: true,
+  createdAt: true,
+  lastSeenAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  revokeReason: true,
+} as const;
+
+type LifeRow = Pick<SessionRow, keyof typeof LIFE>;
+
 @Injectable()
 export class TypeOrmSessionRepository extends SessionRepository {
   constructor(
@@ -23,28 +42,28 @@ export class TypeOrmSessionRepository extends SessionRepository {
 
   async add(session: Session): Promise<void> {
     const key = await this.dataKeys.forUser(session.state.userId);
-    await this.database.entities.insert(SessionRow, rowOf(session.state, key));
+    await this.database.entities.insert(SessionRow, rowOf(session, key));
     this.uow.record(...session.pullEvents());
   }
 
   async findForUpdate(id: string): Promise<Session | null> {
     const row = await this.database.entities.findOne(SessionRow, {
+      select: LIFE,
       where: { id },
       lock: { mode: 'for_no_key_update' },
     });
-    return row && Session.restore(stateOf(row, await this.dataKeys.forUser(row.userId)));
+    return row && Session.restore(stateOf(row));
   }
 
   async findLiveForUpdate(userId: string, now: Date): Promise<Session[]> {
     const rows = await this.database.entities.find(SessionRow, {
+      select: LIFE,
       where: { userId, revokedAt: IsNull(), expiresAt: MoreThan(now) },
       // In one order, so that two who lock several never wait for each other.
       order: { id: 'ASC' },
       lock: { mode: 'for_no_key_update' },
     });
-    if (rows.length === 0) return [];
-    const key = await this.dataKeys.forUser(userId);
-    return rows.map((row) => Session.restore(stateOf(row, key)));
+    return rows.map((row) => Session.restore(stateOf(row)));
   }
 
   // What a session was opened with never changes, so only its life is written.
@@ -61,24 +80,17 @@ export class TypeOrmSessionRepository extends SessionRepository {
   }
 }
 
-function rowOf(state: SessionState, key: DataKey): SessionRow {
-  const { deviceName, ip, userAgent, amr, ...columns } = state;
+function rowOf({ state, origin }: Session, key: DataKey): SessionRow {
+  const { amr, ...columns } = state;
+  const { deviceName = null, ip = null } = origin ?? {};
   return {
     ...columns,
-    userAgent,
     amr: [...amr],
     device: deviceName === null ? null : key.seal(deviceName, devicePlace(state.id)),
     ipEnc: ip === null ? null : key.seal(ip, ipPlace(state.id)),
   };
 }
 
-function stateOf(row: SessionRow, key: DataKey): SessionState {
-  const { device, ipEnc, amr, revokeReason, ...columns } = row;
-  return {
-    ...columns,
-    amr: amr as AuthenticationMethod[],
-    revokeReason: revokeReason as EndReason | null,
-    deviceName: device && key.open(device, devicePlace(row.id)).toString('utf8'),
-    ip: ipEnc && key.open(ipEnc, ipPlace(row.id)).toString('utf8'),
-  };
+function stateOf({ amr, revokeReason, ...columns }: LifeRow): SessionState {
+  return { ...columns, amr: amr as AuthenticationMethod[], revokeReason: revokeReason as EndReason | null };
 }
