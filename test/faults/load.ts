@@ -90,6 +90,13 @@ export class Load {
     while (!all()) await delay(20);
   }
 
+  /** What is asked until there are so many more answers of each kind. */
+  async next(count: number, ...kinds: readonly Kind[]): Promise<Seen[]> {
+    const from = performance.now();
+    await this.answers(count);
+    return this.since(from, ...kinds);
+  }
+
   /** Waits until everybody has been served for a while: caches are filled and connections are there. */
   async served(): Promise<void> {
     let from: number;
