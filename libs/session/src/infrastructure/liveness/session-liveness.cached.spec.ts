@@ -117,6 +117,17 @@ describe('The state of a session', () => {
     expect(states.reads).toBe(1);
   });
 
+  it('of an account that is disabled is refused for as long as it is', async () => {
+    states.stored = { state: 'suspended' };
+    expect(await state()).toBe('ended');
+    expect(ask()).toMatchObject({ state: 'ended' });
+    expect(states.reads).toBe(1);
+
+    states.stored = { state: 'open' };
+    jest.advanceTimersByTime(1_000);
+    expect(await state()).toBe('live');
+  });
+
   it('SE-07 is looked up again before a session counts as idle: another instance may have seen it', async () => {
     await ask();
     const late = after({ minutes: 31 });

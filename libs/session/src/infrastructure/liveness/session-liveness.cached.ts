@@ -6,7 +6,7 @@ import { SessionLiveness, SessionSettings, type SessionStanding } from '../../ap
 import { SessionStateUnavailable } from '../../domain/errors.js';
 import { ACTIVITY_GRAIN_MS } from '../../domain/idle-limit.js';
 import { PostgresSessionActivity } from './session-activity.postgres.js';
-import { endedSnapshot, standingAt, type SessionSnapshot } from './session-snapshot.js';
+import { endedSnapshot, isEnd, standingAt, type SessionSnapshot } from './session-snapshot.js';
 import { PostgresSessionStates } from './session-states.postgres.js';
 import { RedisSessionStates } from './session-states.redis.js';
 
@@ -56,7 +56,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     this.shared.onEnded((sessionId) => {
       const entry = this.#entries.get(sessionId);
       // Redis may not have taken the end itself, so what it has has to be newer than what is no longer believed here.
-      if (entry?.snapshot.state === 'open') this.#entries.set(sessionId, { ...entry, readAt: -Infinity });
+      if (entry !== undefined && !isEnd(entry.snapshot)) this.#entries.set(sessionId, { ...entry, readAt: -Infinity });
     });
   }
 
@@ -64,7 +64,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     const entry = this.#entries.get(sessionId);
     if (entry !== undefined) {
       const age = performance.now() - entry.readAt;
-      if (entry.snapshot.state !== 'open' || age < FRESH_MS) {
+      if (isEnd(entry.snapshot) || age < FRESH_MS) {
         const state = standingAt(entry.snapshot, this.settings.idleTimeoutMinutes, now.getTime());
         // Another instance may have seen it used since.
         if (state !== 'idle') {
@@ -115,7 +115,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     const lastUsed = known?.lastUsed ?? 0;
     const shared = await this.shared.read(sessionId);
     const sharedReadAt = begun - this.ageOf(shared);
-    if (shared && (shared.state !== 'open' || this.isNews(shared, known))) {
+    if (shared && (isEnd(shared) || this.isNews(shared, known))) {
       return this.remember(sessionId, shared, sharedReadAt, lastUsed);
     }
     try {
@@ -165,8 +165,8 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
   private remember(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
     const known = this.#entries.get(sessionId);
     // It may have ended, or been read anew, while its state from before was on the way.
-    const isNewer = known !== undefined && (known.snapshot.state !== 'open' || known.readAt > readAt);
-    if (isNewer && snapshot.state === 'open') return known;
+    const isNewer = known !== undefined && (isEnd(known.snapshot) || known.readAt > readAt);
+    if (isNewer && !isEnd(snapshot)) return known;
     const entry = entryOf(snapshot, readAt, Math.max(lastUsed, known?.lastUsed ?? 0));
     this.#entries.delete(sessionId);
     this.#entries.set(sessionId, entry);

@@ -4,8 +4,11 @@ import { hasRestedTooLong } from '../../domain/idle-limit.js';
 /** A session as PostgreSQL had it at one moment, without anything personal. Times in milliseconds since the epoch. */
 export interface SessionSnapshot {
   readonly userId: string;
-  /** `ended` stands for a session that never was, too. It never becomes `open` again. */
-  readonly state: 'open' | 'ended' | 'ended_idle';
+  /**
+   * `ended` stands for a session that never was, too. `suspended`: it has not ended, but its account does not let it be
+   * used as it is now, which may change.
+   */
+  readonly state: 'open' | 'suspended' | 'ended' | 'ended_idle';
   readonly rememberMe: boolean;
   readonly lastSeenAt: number;
   readonly expiresAt: number;
@@ -15,7 +18,13 @@ export interface SessionSnapshot {
   readonly readAt: number;
 }
 
+/** Whether it never becomes anything else again. */
+export function isEnd({ state }: SessionSnapshot): boolean {
+  return state === 'ended' || state === 'ended_idle';
+}
+
 export function standingAt(snapshot: SessionSnapshot, idleMinutes: number, now: number): SessionStanding['state'] {
+  if (snapshot.state === 'suspended') return 'ended';
   if (snapshot.state !== 'open') return snapshot.state;
   if (snapshot.expiresAt <= now) return 'ended';
   const resting = { rememberMe: snapshot.rememberMe, lastSeenAt: new Date(snapshot.lastSeenAt) };

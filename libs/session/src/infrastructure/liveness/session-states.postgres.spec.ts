@@ -90,7 +90,8 @@ describe('The states of sessions in PostgreSQL', () => {
     ['is open', {}, 'open'],
     ['was ended', { revoke_reason: 'logout' }, 'ended'],
     ['was ended for its rest', { revoke_reason: 'idle' }, 'ended_idle'],
-    ['is of an account that was disabled or got another epoch', { account_current: false }, 'ended'],
+    ['is of an account that was disabled or got another epoch', { account_current: false }, 'suspended'],
+    ['was ended, whatever its account is', { revoke_reason: 'logout', account_current: false }, 'ended'],
   ] as const)('tell of a session that it %s', async (_what, row, state) => {
     respond = async ([id]) => [rowOf({ id: id!, ...row })];
 

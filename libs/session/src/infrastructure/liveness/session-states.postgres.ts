@@ -156,9 +156,9 @@ function snapshotOf(row: Row, readAt: number): SessionSnapshot {
 }
 
 function stateOf({ revoke_reason, account_current }: Row): SessionSnapshot['state'] {
-  if (revoke_reason === 'idle') return 'ended_idle';
-  // A disabled account, or one whose epoch was raised by hand: its sessions are as good as ended.
-  return revoke_reason === null && account_current ? 'open' : 'ended';
+  if (revoke_reason !== null) return revoke_reason === 'idle' ? 'ended_idle' : 'ended';
+  // A disabled account may be enabled again, and its epoch, raised by hand, be lowered.
+  return account_current ? 'open' : 'suspended';
 }
 
 async function withPatience<T>(work: Promise<T>): Promise<T> {

@@ -76,7 +76,7 @@ afterEach(() => {
 });
 
 describe('The states of sessions in Redis', () => {
-  it.each(['open', 'ended', 'ended_idle'] as const)('come back as they were kept: %s', async (state) => {
+  it.each(['open', 'suspended', 'ended', 'ended_idle'] as const)('come back as they were kept: %s', async (state) => {
     states.keep(SESSION_ID, aSnapshot({ state }));
 
     expect(await states.read(SESSION_ID)).toEqual(aSnapshot({ state }));
@@ -90,6 +90,13 @@ describe('The states of sessions in Redis', () => {
     expect(await states.read(SESSION_ID)).not.toBeNull();
 
     jest.advanceTimersByTime(1);
+    expect(await states.read(SESSION_ID)).toBeNull();
+  });
+
+  it('count for a minute as well when the account does not let the session be used', async () => {
+    states.keep(SESSION_ID, aSnapshot({ state: 'suspended' }));
+    jest.advanceTimersByTime(60_001);
+
     expect(await states.read(SESSION_ID)).toBeNull();
   });
 
@@ -163,6 +170,7 @@ describe('The states of sessions in Redis', () => {
 
   it('begin with whether they are an end, which the script asks for', () => {
     expect(valueOf(aSnapshot())).toMatch(/^o\{/);
+    expect(valueOf(aSnapshot({ state: 'suspended' }))).toMatch(/^o\{/);
     expect(valueOf(aSnapshot({ state: 'ended' }))).toMatch(/^e\{/);
     expect(valueOf(aSnapshot({ state: 'ended_idle' }))).toMatch(/^e\{/);
   });

@@ -6,14 +6,14 @@ import { Clock } from '#kernel';
 import { Keyring } from '#platform/crypto';
 import { Redis, RedisScript } from '#platform/redis';
 
-import type { SessionSnapshot } from './session-snapshot.js';
+import { isEnd, type SessionSnapshot } from './session-snapshot.js';
 
 const SPACE = 'session';
 const CHANNEL = 'session-ended';
 // How old a state may be that anybody believes, and so for how long one is kept.
 const LIFETIME_MS = 60_000;
 const ENDED = 'e';
-const OPEN = 'o';
+const NOT_ENDED = 'o';
 
 // A state that was read before the session ended may arrive after its end.
 const KEEP_UNLESS_ENDED = new RedisScript(
@@ -54,7 +54,7 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
     try {
       const value = await this.redis.call((commands) => commands.get(this.redis.key(SPACE, sessionId)));
       const snapshot = value === null ? null : this.open(sessionId, value);
-      if (snapshot === null || snapshot.state !== 'open') return snapshot;
+      if (snapshot === null || isEnd(snapshot)) return snapshot;
       const age = this.clock.now().getTime() - snapshot.readAt;
       return age >= 0 && age <= LIFETIME_MS && Date.now() - age >= since ? snapshot : null;
     } catch {
@@ -69,9 +69,9 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
     const value = this.seal(sessionId, snapshot);
     this.send(
       this.redis.call((commands) =>
-        snapshot.state === 'open'
-          ? commands.run(KEEP_UNLESS_ENDED, [key], [value, LIFETIME_MS])
-          : commands.set(key, value, LIFETIME_MS),
+        isEnd(snapshot)
+          ? commands.set(key, value, LIFETIME_MS)
+          : commands.run(KEEP_UNLESS_ENDED, [key], [value, LIFETIME_MS]),
       ),
     );
   }
@@ -100,7 +100,7 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
   }
 
   private seal(sessionId: string, snapshot: SessionSnapshot): string {
-    const content = `${snapshot.state === 'open' ? OPEN : ENDED}${JSON.stringify(snapshot)}`;
+    const content = `${isEnd(snapshot) ? ENDED : NOT_ENDED}${JSON.stringify(snapshot)}`;
     return `${content}.${this.mac(sessionId, content).toString('base64url')}`;
   }
 
