@@ -48,6 +48,16 @@ describe.each([
     expect(await endReason(app, other.sessionId)).toBe('operator');
   });
 
+  it.each([
+    ['id', () => ['--user', user.userId]],
+    ['address', () => ['--email', email]],
+  ])('ends when an operator names its owner by %s', async (_by, args) => {
+    await damage();
+
+    expect(runCli(app, 'revoke-sessions', ...args())).toEqual({ status: 0, out: '2\n', err: '' });
+    expect(await endReason(app, user.sessionId)).toBe('operator');
+  });
+
   it('ends when a spent refresh token comes back', async () => {
     const second = await app.api.refresh(user.refreshToken);
     await app.api.refresh(String(second.body['refreshToken']));

@@ -95,6 +95,13 @@ export class InMemoryUserQueries extends UserQueries {
     return state === undefined ? null : profileFrom(state);
   }
 
+  async idOf(by: { readonly id: string } | { readonly email: Email }): Promise<string | null> {
+    const found = this.repository.users
+      .all()
+      .find(({ id, email }) => ('id' in by ? id === by.id : email.value === by.email.value));
+    return found?.id ?? null;
+  }
+
   async credentialsOf(email: Email): Promise<StoredCredentials | null> {
     const state = this.repository.users.all().find((each) => each.email.value === email.value);
     if (state === undefined) return null;

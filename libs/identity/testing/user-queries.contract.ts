@@ -60,6 +60,8 @@ export function describeUserQueries(name: string, open: OpenIdentityPorts): void
       expect(await ports.queries.profileOf(STRANGER)).toBeNull();
       expect(await ports.queries.credentialsOf(anEmail('lee@example.com'))).toBeNull();
       expect(await ports.queries.accountOf(STRANGER)).toBeNull();
+      expect(await ports.queries.idOf({ id: STRANGER })).toBeNull();
+      expect(await ports.queries.idOf({ email: anEmail('lee@example.com') })).toBeNull();
       expect(await ports.uow.run(() => ports.queries.holdEpoch(STRANGER, 1))).toBe(false);
     });
 

@@ -48,8 +48,7 @@ export class IdentityApi {
 
   /** The id of a user, if there is one. Throws `InvalidEmail`. */
   async find(by: { readonly id: string } | { readonly email: string }): Promise<string | null> {
-    if ('id' in by) return (await this.queries.accountOf(by.id))?.profile.id ?? null;
-    return (await this.queries.credentialsOf(this.emails.parse(by.email)))?.profile.id ?? null;
+    return this.queries.idOf('id' in by ? by : { email: this.emails.parse(by.email) });
   }
 
   /** Inside of a unit of work: true while the account is active and unchanged, and keeps it so until the end. */

@@ -47,6 +47,8 @@ export interface StoredCredentials extends StoredAccount {
 /** Reads that need no aggregate. */
 export abstract class UserQueries {
   abstract profileOf(userId: string): Promise<UserProfile | null>;
+  /** The id of whoever has that id or address; opens nothing that is sealed. */
+  abstract idOf(by: { readonly id: string } | { readonly email: Email }): Promise<string | null>;
   abstract credentialsOf(email: Email): Promise<StoredCredentials | null>;
   abstract credentialsOfId(userId: string): Promise<StoredCredentials | null>;
   /** As it is, or as it was at `atLeast` or a later version, which this process may remember. */

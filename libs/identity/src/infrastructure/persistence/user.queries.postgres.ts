@@ -47,6 +47,15 @@ export class PostgresUserQueries extends UserQueries {
     return (await this.accountOf(userId))?.profile ?? null;
   }
 
+  async idOf(by: { readonly id: string } | { readonly email: Email }): Promise<string | null> {
+    const [where, value] =
+      'id' in by ? (['id = $1', by.id] as const) : (['email_index = $1', this.blindIndex.of(by.email.value)] as const);
+    const [row] = await this.database.query<{ id: string }>(`SELECT id FROM user_service.users WHERE ${where}`, [
+      value,
+    ]);
+    return row?.id ?? null;
+  }
+
   // Only a caller who names a version may get, or leave, what is remembered: in a unit of work that changes the account
   // nobody does.
   async accountOf(userId: string, atLeast?: number): Promise<StoredAccount | null> {
