@@ -19,6 +19,7 @@ import {
   readiness,
   startStage,
   terminateAll,
+  terminateLast,
   untilReadiness,
   type Stage,
 } from './stage.js';

@@ -109,6 +109,16 @@ export async function terminateAll(admin: Sql): Promise<number> {
   return (await admin.query(all, [APP_USER])).length;
 }
 
+/** The same until none is left, also of those that were only being made and show late. */
+export async function terminateLast(admin: Sql): Promise<void> {
+  let quiet = 0;
+  const isQuiet = async (): Promise<boolean> => {
+    quiet = (await terminateAll(admin)) === 0 ? quiet + 1 : 0;
+    return quiet >= 10;
+  };
+  await waitFor(isQuiet, { what: 'the last connection to end' });
+}
+
 /** A key with which a gateway asks whether a token is good. */
 export function createGatewayKey({ env }: Stage): string {
   const { out, err } = runCli({ env }, 'create-api-key', '--name', 'gateway', '--scopes', 'tokens:introspect');

@@ -10,7 +10,7 @@ export { HttpBodyModule, HttpPlatformModule, type HttpPlatformOptions } from './
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
-export { cursorOf, listRequest, ListQueryDto, type ListPosition } from './list.js';
+export { cursorOf, listRequest, ListQueryDto } from './list.js';
 export { PLATFORM_PROBLEMS } from './platform-problems.js';
 export { CurrentPrincipal, IS_PUBLIC, principalOf, Public, type Principal } from './principal.js';
 export { ProblemRenderer } from './problem-renderer.js';

@@ -20,10 +20,9 @@ export abstract class OutboxSettings {
 }
 
 const INSERT = 'INSERT INTO user_service.outbox (id, topic, lane, payload)';
-const messages = (first: number): string => {
-  const [ids, topics, lanes, payloads] = [0, 1, 2, 3].map((offset) => `$${String(first + offset)}`);
-  return `unnest(${ids!}::uuid[], ${topics!}::text[], ${lanes!}::smallint[], ${payloads!}::jsonb[])`;
-};
+const COLUMNS = ['uuid', 'text', 'smallint', 'jsonb'];
+const messages = (first: number): string =>
+  `unnest(${COLUMNS.map((type, index) => `$${String(first + index)}::${type}[]`).join(', ')})`;
 
 /**
  * A part of a `WITH` list that stores events if the part named `change` has changed a row, so that a change which is one

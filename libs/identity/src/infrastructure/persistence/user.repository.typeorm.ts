@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FindOptionsWhere } from 'typeorm';
 
-import { Ids, UnitOfWork } from '#kernel';
+import { UnitOfWork } from '#kernel';
 import { BlindIndex, DataKeys } from '#platform/crypto';
 import { Database } from '#platform/persistence';
 
@@ -29,7 +29,6 @@ export class TypeOrmUserRepository extends UserRepository {
     private readonly blindIndex: BlindIndex,
     private readonly cache: AccountCache,
     private readonly uow: UnitOfWork,
-    private readonly ids: Ids,
   ) {
     super();
   }
@@ -82,10 +81,9 @@ export class TypeOrmUserRepository extends UserRepository {
     if (consents.length === 0) return;
     await this.database.query(
       `INSERT INTO user_service.consents (id, user_id, purpose, version, granted, decided_at)
-       SELECT id, $2, purpose, version, granted, $6
-         FROM unnest($1::uuid[], $3::text[], $4::text[], $5::boolean[]) AS c (id, purpose, version, granted)`,
+       SELECT gen_random_uuid(), $1, purpose, version, granted, $5
+         FROM unnest($2::text[], $3::text[], $4::boolean[]) AS c (purpose, version, granted)`,
       [
-        consents.map(() => this.ids.uuid()),
         userId,
         consents.map(({ purpose }) => purpose),
         consents.map(({ version }) => version),
