@@ -61,11 +61,12 @@ describe('Changing my password', () => {
     expect((await beside.api.login(email, NEXT)).status).toBe(200);
   });
 
-  it('wants the present password', async () => {
-    const { email, accessToken, refreshToken } = await app.api.signedInUser();
+  it('wants the present password, and a wrong one leaves a trace', async () => {
+    const { email, sessionId, accessToken, refreshToken } = await app.api.signedInUser();
 
     expectProblem(await change(accessToken, `${PASSWORD}?`), 422, 'current_password_wrong');
 
+    expect(await auditTypes(app, sessionId)).toContain('session.reauthentication_failed');
     expect((await app.api.login(email)).status).toBe(200);
     expect((await app.api.refresh(refreshToken)).status).toBe(200);
   });

@@ -184,7 +184,8 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     details: { sessionId: SESSION },
   },
   'session.reauthentication_failed': {
-    meaning: 'Somebody with a session could not prove again to be its user.',
+    meaning:
+      'Somebody with a session could not prove again to be its user: on request, or in order to change the password.',
     by: 'user',
     data: { sessionId, reason: 'wrong_password' },
     details: { sessionId: SESSION },

@@ -36,13 +36,20 @@ describe('Changing a password', () => {
     ]);
   });
 
-  it('wants the present one, and asks nothing more of whoever does not know it', async () => {
+  it('wants the present one, and asks nothing more of whoever does not know it, but leaves a trace', async () => {
     const wrong = world.changePassword.execute({ ...CHANGE, currentPassword: 'wrong', newPassword: 'weak' });
 
     await expect(wrong).rejects.toThrow(CurrentPasswordWrong);
     expect(world.policy.asked).toEqual([]);
     expect(world.hasher.hashes).toBe(0);
-    expect(world.uow.published).toEqual([]);
+    expect(world.uow.published).toEqual([
+      {
+        type: 'session.reauthentication_failed',
+        userId: USER_ID,
+        occurredAt: world.clock.now(),
+        data: { sessionId: SESSION, reason: 'wrong_password' },
+      },
+    ]);
   });
 
   it('refuses one that the policy refuses, which knows whose it is', async () => {
@@ -70,7 +77,8 @@ describe('Changing a password', () => {
     expect(changes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(changes[1]).toMatchObject({ reason: expect.any(CurrentPasswordWrong) });
     expect(world.users.users.get(USER_ID)).toMatchObject({ passwordHash: `hash of: ${NEXT}`, securityEpoch: 2 });
-    expect(world.uow.publishedTypes).toEqual(['identity.password_changed']);
+    expect(world.uow.publishedTypes).toEqual(['identity.password_changed', 'session.reauthentication_failed']);
+    expect(world.uow.published[1]).toMatchObject({ data: { reason: 'account_changed' } });
   });
 
   it('does not happen when what has to happen with it fails', async () => {

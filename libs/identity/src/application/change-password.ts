@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import { CurrentPasswordWrong, PasswordRejected, UserNotFound } from '../domain/errors.js';
+import type { ReauthenticationFailed } from '../domain/events.js';
 import { PasswordHasher, PasswordPolicy, UserQueries, UserRepository } from './ports.js';
 
 export interface PasswordChange {
@@ -22,12 +23,15 @@ export class PasswordSecrets {
     private readonly policy: PasswordPolicy,
   ) {}
 
-  /** Checks the present password and hashes the new one. The epoch tells whether it is still the present one later. */
-  async replace(userId: string, current: string, next: string): Promise<{ epoch: number; hash: string }> {
+  /**
+   * Checks the present password and hashes the new one. The epoch tells whether it is still the present one later.
+   * `null`, and nothing was hashed, when `current` is not the present one.
+   */
+  async replace(userId: string, current: string, next: string): Promise<{ epoch: number; hash: string } | null> {
     this.hasher.refuseIfBusy();
     const stored = await this.queries.credentialsOfId(userId);
     if (stored === null) throw new UserNotFound();
-    if (!(await this.hasher.verify(stored.passwordHash, current))) throw new CurrentPasswordWrong();
+    if (!(await this.hasher.verify(stored.passwordHash, current))) return null;
     const { email, displayName } = stored.profile;
     const reasons = this.policy.reasonsAgainst(next, { email, displayName });
     if (reasons.length > 0) throw new PasswordRejected(reasons);
@@ -46,8 +50,11 @@ export class ChangePassword {
   ) {}
 
   /** Throws `UserNotFound`, `CurrentPasswordWrong`, `PasswordRejected`, `Overloaded`. */
-  async execute({ userId, sessionId, currentPassword, newPassword }: PasswordChange): Promise<void> {
-    const { epoch, hash } = await this.secrets.replace(userId, currentPassword, newPassword);
+  async execute(change: PasswordChange): Promise<void> {
+    const { userId, sessionId, currentPassword, newPassword } = change;
+    const secrets = await this.secrets.replace(userId, currentPassword, newPassword);
+    if (secrets === null) return this.refuse(change, 'wrong_password');
+    const { epoch, hash } = secrets;
     const changed = await this.uow.run(async () => {
       const user = await this.users.findForUpdate(userId);
       // Somebody else was faster: what was checked is no longer the password.
@@ -56,6 +63,24 @@ export class ChangePassword {
       await this.users.save(user);
       return true;
     });
-    if (!changed) throw new CurrentPasswordWrong();
+    if (!changed) await this.refuse(change, 'account_changed');
+  }
+
+  /** Leaves a trace, as every other place does where a password can be guessed. */
+  private async refuse(
+    { userId, sessionId }: PasswordChange,
+    reason: ReauthenticationFailed['data']['reason'],
+  ): Promise<never> {
+    await this.uow.run(() => {
+      const event: ReauthenticationFailed = {
+        type: 'session.reauthentication_failed',
+        userId,
+        occurredAt: this.clock.now(),
+        data: { sessionId, reason },
+      };
+      this.uow.record(event);
+      return Promise.resolve();
+    });
+    throw new CurrentPasswordWrong();
   }
 }
