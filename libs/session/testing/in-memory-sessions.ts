@@ -76,6 +76,10 @@ export class InMemorySessionLiveness extends SessionLiveness {
     return { state, userId: stored?.userId ?? '', roles: this.account()?.roles ?? [], accountVersion: 1 };
   }
 
+  isKnownEnded(sessionId: string): boolean {
+    return this.told.includes(sessionId);
+  }
+
   ended(sessionId: string): void {
     this.told.push(sessionId);
   }
@@ -87,7 +91,7 @@ export class InMemorySessionLiveness extends SessionLiveness {
   #stateOf(stored: Readonly<SessionState>, now: Date): SessionStanding['state'] {
     if (stored.revokeReason === 'idle') return 'ended_idle';
     if (!Session.restore(stored).isLive(now) || this.account()?.securityEpoch !== stored.epoch) return 'ended';
-    return hasRestedTooLong(stored, this.idleTimeoutMinutes, now) ? 'idle' : 'live';
+    return hasRestedTooLong(stored, this.idleTimeoutMinutes, now, this.lastUsed(stored.id)) ? 'idle' : 'live';
   }
 }
 

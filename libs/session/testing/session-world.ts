@@ -62,10 +62,10 @@ export class SessionWorld {
     this.limit = new SessionLimit(sessions, this.liveness, settings, notices);
     this.opener = new SessionOpener(this.factory, credentials, this.limit, this.tokens, uow);
     this.signIn = new SignIn(credentials, this.opener, uow, clock);
-    this.ends = new EndSessions(sessions, settings, uow, clock);
+    this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);
     this.checkAccess = new CheckAccess(this.liveness, this.ends, clock);
-    this.settle = new SettleRefresh(sessions, settings, notices, uow);
-    this.rotation = new RotateRefreshToken(refreshTokens, credentials, this.tokens, settings, this.settle);
+    this.settle = new SettleRefresh(sessions, this.liveness, settings, notices, uow);
+    this.rotation = new RotateRefreshToken(refreshTokens, credentials, this.tokens, this.settle);
   }
 
   refresh(token: string): Promise<IssuedTokens> {

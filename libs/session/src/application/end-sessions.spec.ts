@@ -153,6 +153,15 @@ describe('Ending a session because of its rest', () => {
     expect(world.live).toEqual([other.sessionId]);
   });
 
+  it('SE-07 does not happen to one that this process saw used, although nobody has stored that yet', async () => {
+    world.clock.advance({ minutes: 20 });
+    await world.access(tokens.sessionId);
+    world.clock.advance({ minutes: 20 });
+
+    expect(await world.ends.ifIdle(tokens.sessionId)).toBe(false);
+    expect(await world.ends.ifIdle(other.sessionId)).toBe(true);
+  });
+
   it('does not happen to one that ended otherwise or never was', async () => {
     await world.ends.signOut(tokens.sessionId);
     world.clock.advance({ hours: 1 });

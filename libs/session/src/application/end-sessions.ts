@@ -4,13 +4,14 @@ import { Clock, UnitOfWork } from '#kernel';
 
 import type { RevokeReason } from '../domain/events.js';
 import { hasRestedTooLong } from '../domain/idle-limit.js';
-import { SessionRepository, SessionSettings } from './ports.js';
+import { SessionLiveness, SessionRepository, SessionSettings } from './ports.js';
 
 /** Ends sessions, each once, with an event. When it returns, this process refuses them, and all others within a second. */
 @Injectable()
 export class EndSessions {
   constructor(
     private readonly sessions: SessionRepository,
+    private readonly liveness: SessionLiveness,
     private readonly settings: SessionSettings,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
@@ -70,7 +71,8 @@ export class EndSessions {
       const now = this.clock.now();
       const session = await this.sessions.findForUpdate(sessionId);
       if (!session?.isLive(now)) return false;
-      if (!hasRestedTooLong(session.state, this.settings.idleTimeoutMinutes, now)) return false;
+      const lastUsed = this.liveness.lastUsed(sessionId);
+      if (!hasRestedTooLong(session.state, this.settings.idleTimeoutMinutes, now, lastUsed)) return false;
       session.endIdle(now);
       await this.sessions.save(session);
       return true;

@@ -175,6 +175,13 @@ describe('Refreshing', () => {
     );
   });
 
+  it('SE-07 goes on where this process saw the session used, although nobody has stored that yet', async () => {
+    await world.access(first.sessionId);
+    world.clock.advance({ minutes: 25 });
+
+    await expect(world.refresh(first.refreshToken)).resolves.toMatchObject({ sessionId: first.sessionId });
+  });
+
   it('SE-07 keeps a session alive that does nothing else', async () => {
     let tokens = first;
     for (let n = 0; n < 5; n += 1) {

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { SessionStateUnavailable } from '../domain/errors.js';
 import type { Refreshed } from '../domain/events.js';
-import { judgeRefresh, type PresentedToken } from '../domain/refresh-verdict.js';
-import { CredentialVerifier, RefreshTokens, SessionSettings, type SignedInUser } from './ports.js';
+import type { PresentedToken } from '../domain/refresh-verdict.js';
+import { CredentialVerifier, RefreshTokens, type SignedInUser } from './ports.js';
 import { SettleRefresh } from './settle-refresh.js';
 import { TokenIssuer, type IssuedTokens } from './tokens.js';
 
@@ -21,7 +21,6 @@ export class RotateRefreshToken {
     private readonly refreshTokens: RefreshTokens,
     private readonly credentials: CredentialVerifier,
     private readonly tokens: TokenIssuer,
-    private readonly settings: SessionSettings,
     private readonly settle: SettleRefresh,
   ) {}
 
@@ -38,7 +37,7 @@ export class RotateRefreshToken {
   private async attempt(token: string, now: Date): Promise<IssuedTokens | null> {
     const presented = await this.refreshTokens.inspect(token, now);
     if (presented === null) return this.settle.unknown(now);
-    const verdict = judgeRefresh(presented, this.settings, now);
+    const verdict = this.settle.judge(presented, now);
     if (verdict !== 'rotate' && verdict !== 'repeat') return this.settle.refuse(presented, verdict, now);
     const { userId, session, account, generation } = presented;
     const user = await this.credentials.current(userId, session.epoch, account.version);

@@ -91,6 +91,16 @@ describe('SE-09 The limit of sessions', () => {
     expect(world.notices.sent).toEqual([]);
   });
 
+  it('does not end what this process saw used, although nobody has stored that yet', async () => {
+    const [used] = await openMany(5);
+    world.clock.advance({ minutes: 20 });
+    await world.access(used!);
+    world.clock.advance({ minutes: 20 });
+    const fresh = await open();
+
+    expect(world.live).toEqual([used, fresh]);
+  });
+
   it('counts what is to be remembered, however long it rested', async () => {
     for (let n = 0; n < 5; n += 1) await open({ rememberMe: true });
     world.clock.advance({ days: 3 });

@@ -27,7 +27,7 @@ export class SessionLimit {
     const { maxConcurrent, idleTimeoutMinutes } = this.settings;
     const live: Session[] = [];
     for (const session of await this.sessions.findLiveForUpdate(user.id, now)) {
-      if (hasRestedTooLong(session.state, idleTimeoutMinutes, now)) {
+      if (hasRestedTooLong(session.state, idleTimeoutMinutes, now, this.liveness.lastUsed(session.state.id))) {
         session.endIdle(now);
         await this.sessions.save(session);
       } else {

@@ -88,6 +88,14 @@ describe('A refresh that spends no token', () => {
     expect(world.live).toEqual([SESSION_ID]);
   });
 
+  it('SE-07 wants another look where this process saw the session used meanwhile', async () => {
+    await store();
+    await world.liveness.standingOf(SESSION_ID, after({ minutes: 20 }));
+
+    expect(await world.settle.refuse(PRESENTED, 'idle', LATE)).toBeNull();
+    expect(world.live).toEqual([SESSION_ID]);
+  });
+
   it.each(['reused', 'idle', 'account_changed'] as const)(
     'wants another look where a session to be ended for %s has ended meanwhile',
     async (verdict) => {

@@ -5,9 +5,9 @@ import { UnitOfWork } from '#kernel';
 import { RefreshInvalid, RefreshReused, SessionIdleTimeout } from '../domain/errors.js';
 import type { Refreshed, RefreshRejected, RefreshRejection } from '../domain/events.js';
 import { hasRestedTooLong } from '../domain/idle-limit.js';
-import type { PresentedToken, RefreshVerdict } from '../domain/refresh-verdict.js';
+import { judgeRefresh, type PresentedToken, type RefreshVerdict } from '../domain/refresh-verdict.js';
 import type { Session } from '../domain/session.js';
-import { SessionNotices, SessionRepository, SessionSettings } from './ports.js';
+import { SessionLiveness, SessionNotices, SessionRepository, SessionSettings } from './ports.js';
 
 type Refusal = Exclude<RefreshVerdict, 'rotate' | 'repeat'>;
 
@@ -19,15 +19,21 @@ const REJECTION: Readonly<Record<Exclude<Refusal, 'reused'>, RefreshRejection>> 
   account_changed: 'account_changed',
 };
 
-/** What a refresh leaves behind when it spends no token: a trace, and the end of the session where that is due. */
+/** Whether a refresh spends a token, and what it leaves behind when it spends none: a trace, and the end of the session where that is due. */
 @Injectable()
 export class SettleRefresh {
   constructor(
     private readonly sessions: SessionRepository,
+    private readonly liveness: SessionLiveness,
     private readonly settings: SessionSettings,
     private readonly notices: SessionNotices,
     private readonly uow: UnitOfWork,
   ) {}
+
+  /** What becomes of a token, by what is stored and when this process saw its session used. */
+  judge(presented: PresentedToken, now: Date): RefreshVerdict {
+    return judgeRefresh(presented, this.settings, now, this.liveness.lastUsed(presented.sessionId));
+  }
 
   /** A lost answer was given once more. */
   async repeated(event: Refreshed): Promise<void> {
@@ -79,9 +85,13 @@ export class SettleRefresh {
   ): boolean {
     if (refusal === 'reused') session.endForReuse(generation, now);
     else if (refusal === 'account_changed') session.revoke('account_changed', now);
-    else if (hasRestedTooLong(session.state, this.settings.idleTimeoutMinutes, now)) session.endIdle(now);
+    else if (this.hasRested(session, now)) session.endIdle(now);
     else return false;
     return true;
+  }
+
+  private hasRested({ state }: Session, now: Date): boolean {
+    return hasRestedTooLong(state, this.settings.idleTimeoutMinutes, now, this.liveness.lastUsed(state.id));
   }
 
   private reject(presented: PresentedToken | null, reason: RefreshRejection, now: Date): void {

@@ -23,6 +23,15 @@ describe('The rest of a session', () => {
     expect(rested(after({ minutes: 6 }), 5)).toBe(true);
   });
 
+  it('SE-07 begins with the last use, whether that is stored or only known', () => {
+    const restedSince = (lastUsed: Date | null): boolean =>
+      hasRestedTooLong({ rememberMe: false, lastSeenAt: NOW }, 30, after({ minutes: 31 }), lastUsed);
+
+    expect(restedSince(after({ milliseconds: 1 }))).toBe(false);
+    expect(restedSince(after({ minutes: -1 }))).toBe(true);
+    expect(restedSince(null)).toBe(true);
+  });
+
   it('SE-07 of one that is to be remembered has no limit', () => {
     expect(rested(after({ days: 29 }), 30, true)).toBe(false);
   });

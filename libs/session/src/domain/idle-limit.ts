@@ -10,8 +10,18 @@ export interface Resting {
   readonly lastSeenAt: Date;
 }
 
-/** Whether nobody used a session for longer than `idleMinutes` (OWASP ASVS 5.0 §7.3.1), as far as is stored. */
-export function hasRestedTooLong({ rememberMe, lastSeenAt }: Resting, idleMinutes: number, now: Date): boolean {
+/**
+ * Whether nobody used a session for longer than `idleMinutes` (OWASP ASVS 5.0 §7.3.1), as far as is stored or known.
+ *
+ * @param lastUsed what is known besides: while the database takes no writes, no use is stored
+ */
+export function hasRestedTooLong(
+  { rememberMe, lastSeenAt }: Resting,
+  idleMinutes: number,
+  now: Date,
+  lastUsed: Date | null = null,
+): boolean {
   if (rememberMe) return false;
-  return now.getTime() - lastSeenAt.getTime() >= idleMinutes * 60_000 + ACTIVITY_GRAIN_MS;
+  const last = Math.max(lastSeenAt.getTime(), lastUsed?.getTime() ?? 0);
+  return now.getTime() - last >= idleMinutes * 60_000 + ACTIVITY_GRAIN_MS;
 }

@@ -5,7 +5,7 @@ import type { EndReason } from './events.js';
 import { judgeRefresh, type PresentedToken, type RefreshVerdict } from './refresh-verdict.js';
 
 const judge = (token: PresentedToken, now = NOW, refreshGraceSeconds = 10): RefreshVerdict =>
-  judgeRefresh(token, { idleTimeoutMinutes: 30, refreshGraceSeconds }, now);
+  judgeRefresh(token, { idleTimeoutMinutes: 30, refreshGraceSeconds }, now, null);
 const spent = (changes: Parameters<typeof aPresentedToken>[0] = {}): PresentedToken =>
   aPresentedToken({ usedAt: NOW, nonce: 'nonce', ...changes });
 

@@ -42,14 +42,20 @@ export interface RefreshRules {
 export type RefreshVerdict =
   'rotate' | 'repeat' | 'reused' | 'expired' | 'session_ended' | 'ended_idle' | 'account_changed' | 'idle';
 
-export function judgeRefresh(token: PresentedToken, rules: RefreshRules, now: Date): RefreshVerdict {
+/** @param lastUsed when the session was, as far as is known besides what is stored */
+export function judgeRefresh(
+  token: PresentedToken,
+  rules: RefreshRules,
+  now: Date,
+  lastUsed: Date | null,
+): RefreshVerdict {
   const { session, account, usedAt } = token;
   // The tokens of a session that ended in good order are simply dead.
   if (session.revokeReason === 'idle') return 'ended_idle';
   if (session.revokeReason !== null) return 'session_ended';
   if (token.expiresAt <= now || session.expiresAt <= now) return 'expired';
   if (!account.current) return 'account_changed';
-  if (hasRestedTooLong(session, rules.idleTimeoutMinutes, now)) return 'idle';
+  if (hasRestedTooLong(session, rules.idleTimeoutMinutes, now, lastUsed)) return 'idle';
   if (usedAt === null) return 'rotate';
   return wasJustUsed(usedAt, rules, now) && successorWaits(token) ? 'repeat' : 'reused';
 }

@@ -117,6 +117,18 @@ describe('The state of a session', () => {
     expect(states.reads).toBe(1);
   });
 
+  it('SE-07 is live as long as this process sees it used, although PostgreSQL takes no note of it', async () => {
+    await ask();
+    states.stored = { lastSeenAt: NOW.getTime() };
+    for (let n = 0; n < 5; n += 1) {
+      jest.advanceTimersByTime(20 * 60_000);
+      expect(await state()).toBe('live');
+    }
+
+    jest.advanceTimersByTime(31 * 60_000);
+    expect(await state()).toBe('idle');
+  });
+
   it('of an account that is disabled is refused for as long as it is', async () => {
     states.stored = { state: 'suspended' };
     expect(await state()).toBe('ended');
@@ -149,9 +161,11 @@ describe('The state of a session', () => {
 describe('The end of a session', () => {
   it.each(['ended', 'ended_idle'] as const)('is refused at once, and told to the others: %s', async (how) => {
     await ask();
+    expect(liveness.isKnownEnded(SESSION_ID)).toBe(false);
     liveness.ended(SESSION_ID, how);
 
     expect(ask()).toMatchObject({ state: how });
+    expect(liveness.isKnownEnded(SESSION_ID)).toBe(true);
     expect(shared.kept.at(-1)).toMatchObject({ state: how });
     expect(shared.told).toEqual([SESSION_ID]);
   });

@@ -65,7 +65,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     if (entry !== undefined) {
       const age = performance.now() - entry.readAt;
       if (isEnd(entry.snapshot) || age < FRESH_MS) {
-        const state = standingAt(entry.snapshot, this.settings.idleTimeoutMinutes, now.getTime());
+        const state = this.stateOf(entry, now.getTime());
         // Another instance may have seen it used since.
         if (state !== 'idle') {
           if (age >= RENEW_MS && state === 'live') this.load(sessionId, entry).catch(() => undefined);
@@ -74,7 +74,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
       }
     }
     return this.load(sessionId, entry).then((loaded) => {
-      const state = standingAt(loaded.snapshot, this.settings.idleTimeoutMinutes, now.getTime());
+      const state = this.stateOf(loaded, now.getTime());
       return this.answer(sessionId, loaded, state, now.getTime());
     });
   }
@@ -84,6 +84,11 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     this.remember(sessionId, snapshot, performance.now(), 0);
     this.shared.keep(sessionId, snapshot);
     this.shared.tellEnded(sessionId);
+  }
+
+  isKnownEnded(sessionId: string): boolean {
+    const snapshot = this.#entries.get(sessionId)?.snapshot;
+    return snapshot !== undefined && isEnd(snapshot);
   }
 
   lastUsed(sessionId: string): Date | null {
@@ -135,7 +140,8 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
   private isNews(shared: SessionSnapshot, known: Entry | undefined): boolean {
     const age = this.ageOf(shared);
     const isNews = known === undefined ? age < FRESH_MS : age < RENEW_MS && shared.readAt > known.snapshot.readAt;
-    return isNews && this.isLive(shared);
+    const lastUsed = known?.lastUsed ?? 0;
+    return isNews && this.stateOf({ snapshot: shared, lastUsed }, this.clock.now().getTime()) === 'live';
   }
 
   private ageOf(shared: SessionSnapshot | null | undefined): number {
@@ -147,8 +153,8 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     return this.remember(sessionId, snapshot, readAt, lastUsed);
   }
 
-  private isLive(snapshot: SessionSnapshot): boolean {
-    return standingAt(snapshot, this.settings.idleTimeoutMinutes, this.clock.now().getTime()) === 'live';
+  private stateOf({ snapshot, lastUsed }: Pick<Entry, 'snapshot' | 'lastUsed'>, now: number): SessionStanding['state'] {
+    return standingAt(snapshot, this.settings.idleTimeoutMinutes, now, lastUsed);
   }
 
   /**
@@ -156,10 +162,13 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
    * where Redis had the chance to say that the session has ended; where nobody can, the second is all there is.
    */
   private newest(known: Entry | undefined, shared: SessionSnapshot | null | undefined, readAt: number): Entry | null {
-    const entry = shared && readAt > (known?.readAt ?? -Infinity) ? entryOf(shared, readAt, 0) : known;
-    const isBlind = shared === undefined && this.shared.configured;
-    const usableMs = isBlind ? FRESH_MS : USABLE_MS;
-    return entry !== undefined && performance.now() - entry.readAt <= usableMs ? entry : null;
+    const entry =
+      shared && readAt > (known?.readAt ?? -Infinity) ? entryOf(shared, readAt, known?.lastUsed ?? 0) : known;
+    return entry !== undefined && performance.now() - entry.readAt <= this.usableMs(shared) ? entry : null;
+  }
+
+  private usableMs(shared: SessionSnapshot | null | undefined): number {
+    return shared === undefined && this.shared.configured ? FRESH_MS : USABLE_MS;
   }
 
   private remember(sessionId: string, snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {

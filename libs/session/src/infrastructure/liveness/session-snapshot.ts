@@ -23,11 +23,17 @@ export function isEnd({ state }: SessionSnapshot): boolean {
   return state === 'ended' || state === 'ended_idle';
 }
 
-export function standingAt(snapshot: SessionSnapshot, idleMinutes: number, now: number): SessionStanding['state'] {
+/** @param lastUsed in milliseconds, 0 when nothing is known but what the snapshot says */
+export function standingAt(
+  snapshot: SessionSnapshot,
+  idleMinutes: number,
+  now: number,
+  lastUsed: number,
+): SessionStanding['state'] {
   if (snapshot.state === 'suspended') return 'ended';
   if (snapshot.state !== 'open') return snapshot.state;
   if (snapshot.expiresAt <= now) return 'ended';
-  const resting = { rememberMe: snapshot.rememberMe, lastSeenAt: new Date(snapshot.lastSeenAt) };
+  const resting = { rememberMe: snapshot.rememberMe, lastSeenAt: new Date(Math.max(snapshot.lastSeenAt, lastUsed)) };
   return hasRestedTooLong(resting, idleMinutes, new Date(now)) ? 'idle' : 'live';
 }
 
