@@ -30,6 +30,10 @@ class FakeLiveness extends SessionLiveness {
     throw new Error('Nobody asks for it');
   }
 
+  isKnownEnded(): boolean {
+    throw new Error('Nobody asks for it');
+  }
+
   ended(): void {
     throw new Error('Nobody ends one');
   }

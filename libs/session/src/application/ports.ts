@@ -98,6 +98,8 @@ export abstract class SessionLiveness {
   abstract standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding>;
   /** A session has ended, its end is committed: refused from now on, and for the reason that it was. */
   abstract ended(sessionId: string, how: 'ended' | 'ended_idle'): void;
+  /** Without asking anybody: `false` may also mean that this process does not know. */
+  abstract isKnownEnded(sessionId: string): boolean;
   /** When this process last saw it used; more exact than what is stored, and `null` when it did not. */
   abstract lastUsed(sessionId: string): Date | null;
 }

@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FastifyRequest } from 'fastify';
 
-import { USER_ID } from '../../../testing/builders.js';
+import { SESSION_ID, USER_ID } from '../../../testing/builders.js';
 import { TokenInstance } from '../../../testing/token-keys.js';
+import type { SessionLiveness } from '../../application/ports.js';
 import { TokenRateLimitSubjects } from './token-rate-limit-subjects.js';
 
 const tokens = new TokenInstance();
-const subjects = new TokenRateLimitSubjects(tokens.verifier);
+const ended = new Set<string>();
+const liveness = { isKnownEnded: (sessionId) => ended.has(sessionId) } as SessionLiveness;
+const subjects = new TokenRateLimitSubjects(tokens.verifier, liveness);
 
 function requestWith(...authorizations: readonly string[]): FastifyRequest {
   const rawHeaders = authorizations.flatMap((value) => ['Authorization', value]);
@@ -27,6 +30,15 @@ describe('LG-06 On whom a request with a token counts', () => {
     subjects.of(requestWith(`Bearer ${token}`));
 
     expect(tokens.verifier.recall(token)).toBeUndefined();
+  });
+
+  it('is nobody once the session is known to have ended, so that its owner keeps what they may', () => {
+    const request = requestWith(`Bearer ${tokens.issue()}`);
+    expect(subjects.of(request)).toBe(`user:${USER_ID}`);
+    ended.add(SESSION_ID);
+
+    expect(subjects.of(request)).toBeUndefined();
+    ended.clear();
   });
 
   it('is nobody for what names a user without being good', () => {
