@@ -11,7 +11,7 @@ import { DataSource } from 'typeorm';
 import { UnitOfWork } from '#kernel';
 import { FieldCipher, Keyring } from '#platform/crypto';
 import { type IdempotencyClaim, IdempotencyStore, PostgresIdempotencyStore } from '#platform/http';
-import { Database, dataSourceOptions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
+import { Database, dataSourceOptions, EventReactions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
 
 import { createTestDatabase, openSql, type Sql, type TestDatabase } from '../support/test-database.js';
 
@@ -164,6 +164,7 @@ async function start(url: string): Promise<INestApplicationContext> {
       { provide: Keyring, useValue: keyring },
       { provide: IdempotencyStore, useClass: PostgresIdempotencyStore },
       Database,
+      EventReactions,
       FieldCipher,
     ],
   }).compile();
