@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import { CurrentPasswordWrong, PasswordRejected, UserNotFound } from '../domain/errors.js';
-import type { ReauthenticationFailed } from '../domain/events.js';
+import type { ReauthenticationFailed } from '../domain/password-events.js';
 import { PasswordHasher, PasswordPolicy, UserQueries, UserRepository } from './ports.js';
 
 export interface PasswordChange {

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
 import type { ApiKeyEvent } from './api-key-events.js';
+import type { ReauthenticationFailed } from './password-events.js';
 
 /** Names of profile members; values never leave the aggregate. */
 export type ProfileField = 'displayName' | 'locale' | 'phone';
@@ -25,15 +26,6 @@ export type RolesChanged = DomainEvent<
 export type PasswordChanged = DomainEvent<
   'identity.password_changed',
   { readonly sessionId: string | null; readonly securityEpoch: number }
->;
-
-/**
- * Somebody with a session did not know the present password of its account. Named as what the other call that asks for
- * the password tells of it, so that guesses are found under one name wherever they are made.
- */
-export type ReauthenticationFailed = DomainEvent<
-  'session.reauthentication_failed',
-  { readonly sessionId: string; readonly reason: 'wrong_password' | 'account_changed' }
 >;
 
 export type IdentityEvent =
