@@ -13,6 +13,7 @@ import { ApiKeyUses } from './api-key-uses.js';
 
 const KEY = '01938a6e-0000-7000-8000-0000000000a1';
 const MINUTE_MS = 60_000;
+const REQUEST = 'request-0123456789';
 
 let uow: InMemoryUnitOfWork;
 let note: NoteApiKeyUse;
@@ -22,7 +23,7 @@ const pass = (milliseconds: number): Promise<void> => jest.advanceTimersByTimeAs
 const told = (): unknown[] => uow.published.map(({ data }) => data);
 
 function refuse(keyId: string | null, reason: ApiKeyRefusal, ip = '203.0.113.77'): void {
-  context.run({ requestId: 'request-0123456789', ip, language: 'en' }, { type: 'anonymous' }, () => {
+  context.run({ requestId: REQUEST, userAgent: 'curl', ip, language: 'en' }, { type: 'anonymous' }, () => {
     uses.refused(keyId, reason);
   });
 }
@@ -63,6 +64,36 @@ describe('AK-06 Refused API keys', () => {
     await pass(1);
 
     expect(told()).toHaveLength(4);
+  });
+
+  it('of a real key keep its name among those of any number of networks', async () => {
+    for (let net = 0; net < 200; net += 1) refuse(null, 'unknown', `10.0.${String(net)}.1`);
+    for (let net = 0; net < 5; net += 1) refuse(KEY, 'wrong_secret', `10.1.${String(net)}.1`);
+    await pass(MINUTE_MS);
+
+    const ofKey = told().filter((data) => (data as { keyId: string | null }).keyId === KEY);
+    expect(ofKey).toEqual([
+      { keyId: KEY, reason: 'wrong_secret', count: 1 },
+      { keyId: KEY, reason: 'wrong_secret', count: 4 },
+    ]);
+  });
+
+  it('are told of as the first request, then as no request of them, but as from their network', async () => {
+    const written: unknown[] = [];
+    jest.spyOn(note, 'rejected').mockImplementation(async () => {
+      const { info, actor } = context;
+      written.push({ actor, ip: info?.ip, userAgent: info?.userAgent, isFirst: info?.requestId === REQUEST });
+    });
+    for (let net = 0; net < 101; net += 1) refuse(null, 'unknown', `10.0.${String(net)}.1`);
+    refuse(null, 'unknown', '10.0.0.1');
+    refuse(KEY, 'insufficient_scope', '203.0.113.1');
+    await pass(MINUTE_MS);
+
+    const said = { actor: { type: 'anonymous' }, userAgent: undefined, isFirst: false };
+    expect(written[0]).toEqual({ ...said, ip: '10.0.0.1', userAgent: 'curl', isFirst: true });
+    expect(written[100]).toEqual({ ...said, ip: undefined });
+    expect(written[101]).toEqual({ ...said, ip: undefined, actor: { type: 'service', apiKeyId: KEY } });
+    expect(written[102]).toEqual({ ...said, ip: '10.0.0.1' });
   });
 
   it('are a hundred and one events a minute at most, from however many networks, and all are counted', async () => {

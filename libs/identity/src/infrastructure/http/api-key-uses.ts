@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
+
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
-import { RequestContext } from '#platform/context';
+import { RequestContext, type Actor } from '#platform/context';
 import { clientNetwork } from '#platform/logging';
 
 import { NoteApiKeyUse } from '../../application/note-api-key-use.js';
 import type { ApiKeyRefusal } from '../../domain/api-key-events.js';
 
 const WINDOW_MS = 60_000;
-/** Callers that are told apart in one window; all others are counted together. */
+/** Callers that are told apart in one window; all others are counted together, for each key and reason. */
 const MOST_TALLIES = 100;
 const MOST_KEYS = 1_000;
 
@@ -16,12 +18,18 @@ interface Tally {
   readonly reason: ApiKeyRefusal;
   /** Refusals that no event has told of yet. */
   count: number;
+  /** Whoever is counted together in it has these in common. */
+  readonly actor: Actor;
+  readonly ip: string | undefined;
+  /** By networks without number. */
+  readonly isShared: boolean;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
  * Writes down how keys are used, with few writes: one time of last use a minute and key; and of refusals the first at
- * once, then one event a minute with their number, for each key, reason and client network. Nothing waits for it.
+ * once, then one event a minute with their number, for each key, reason and client network. Nothing waits for it, and
+ * a process that is killed takes the numbers of its last minute with it.
  */
 @Injectable()
 export class ApiKeyUses implements OnModuleDestroy {
@@ -46,7 +54,8 @@ export class ApiKeyUses implements OnModuleDestroy {
   refused(keyId: string | null, reason: ApiKeyRefusal): void {
     const tally = this.tallyOf(keyId, reason);
     tally.count += 1;
-    if (tally.timer === undefined) this.tell(tally);
+    // The first one is told of as the request that it was, unless it is told of among others.
+    if (tally.timer === undefined) this.tell(tally, !tally.isShared);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -62,20 +71,28 @@ export class ApiKeyUses implements OnModuleDestroy {
     const name = `${String(keyId)} ${reason} ${String(ip === undefined ? undefined : clientNetwork(ip))}`;
     const found = this.#tallies.get(name);
     if (found !== undefined) return found;
-    return this.#tallies.size < MOST_TALLIES
-      ? this.open(name, keyId, reason)
-      : (this.#tallies.get('others') ?? this.open('others', null, 'unknown'));
+    if (this.#tallies.size < MOST_TALLIES) return this.open(name, keyId, reason, { ip, isShared: false });
+    // Of real keys there are few, so guesses against one are never lost in the noise about keys that nobody has.
+    const others = `others ${String(keyId)} ${reason}`;
+    return this.#tallies.get(others) ?? this.open(others, keyId, reason, { ip: undefined, isShared: true });
   }
 
-  private open(name: string, keyId: string | null, reason: ApiKeyRefusal): Tally {
-    const tally: Tally = { keyId, reason, count: 0, timer: undefined };
+  private open(
+    name: string,
+    keyId: string | null,
+    reason: ApiKeyRefusal,
+    whose: Pick<Tally, 'ip' | 'isShared'>,
+  ): Tally {
+    const isKnown = reason === 'insufficient_scope' && keyId !== null;
+    const actor: Actor = isKnown ? { type: 'service', apiKeyId: keyId } : { type: 'anonymous' };
+    const tally: Tally = { keyId, reason, count: 0, actor, ...whose, timer: undefined };
     this.#tallies.set(name, tally);
     return tally;
   }
 
   /** Again and again, once a window, until nothing was refused in one. */
-  private tell(tally: Tally): void {
-    this.send(tally);
+  private tell(tally: Tally, asRequest = false): void {
+    this.send(tally, asRequest);
     tally.timer = setTimeout(() => {
       if (tally.count > 0) this.tell(tally);
       else this.close(tally);
@@ -87,11 +104,16 @@ export class ApiKeyUses implements OnModuleDestroy {
     for (const [name, each] of this.#tallies) if (each === tally) this.#tallies.delete(name);
   }
 
-  private send(tally: Tally): void {
-    const { keyId, reason, count } = tally;
+  private send(tally: Tally, asRequest = false): void {
+    const { keyId, reason, count, actor, ip } = tally;
     tally.count = 0;
+    const write = (): Promise<void> => this.note.rejected({ keyId, reason, count });
+    // Later ones not as the request that was at work when the timer was set: it is one of many.
+    const written = asRequest
+      ? write()
+      : this.context.run({ requestId: randomUUID(), ip, language: 'en' }, actor, write);
     // Not lost with a failed write: the next event tells of them.
-    this.run(this.note.rejected({ keyId, reason, count }), () => (tally.count += count));
+    this.run(written, () => (tally.count += count));
   }
 
   private run(work: Promise<void>, onFailure: () => void = () => undefined): void {
