@@ -7,7 +7,9 @@ import { CommandRefused, type Command } from './command.js';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const createApiKey: Command = {
-  usage: 'create-api-key --name N --scopes a,b [--expires-in-days D]    (prints the key, once)',
+  usage:
+    'create-api-key --name N --scopes a,b [--expires-in-days D]    (prints the key, once; gateway:verify alone is ' +
+    'for a gateway: any live key may ask what that asks, whatever its scopes)',
   async run(app, args, terminal) {
     const { name, scopes, ...more } = parseArgs({
       args: [...args],

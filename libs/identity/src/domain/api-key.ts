@@ -3,7 +3,10 @@ import { AggregateRoot } from '#kernel';
 import { InvalidApiKeyRequest } from './api-key-errors.js';
 import type { ApiKeyEvent } from './api-key-events.js';
 
-/** Everything that a key can be good for. A key has some of these, never "all". */
+/**
+ * Everything that a key can be good for. A key has some of these, never "all". `gateway:verify` is for a key that is
+ * good for nothing else: what the gateway asks is answered to every live key.
+ */
 export const API_SCOPES = ['tokens:introspect', 'tokens:revoke', 'users:read', 'gateway:verify'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 

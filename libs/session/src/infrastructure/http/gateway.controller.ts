@@ -26,7 +26,7 @@ export class GatewayController {
     summary: 'May this request pass?',
     description:
       "For nginx `auth_request`, Traefik, Envoy and Kong. Send the user's `Authorization` as it came, and the " +
-      "gateway's own key. A 401 with `WWW-Authenticate: Bearer` is the user's, any other one the gateway's.",
+      "gateway's own key, whatever its scopes. A 401 with `WWW-Authenticate: Bearer` is the user's, any other one the gateway's.",
   })
   @ApiNoContentResponse({
     description: 'The token is good; the headers say whose it is.',
