@@ -40,7 +40,7 @@ interface Stored {
   readonly events: number;
 }
 
-describe('I2, I11 A database that hangs and wakes up', () => {
+describe('F05 I2, I11 A database that hangs and wakes up', () => {
   const changes: Change[] = [];
   const users: SignedIn[] = [];
   const cleanUps: (() => Promise<unknown>)[] = [];
