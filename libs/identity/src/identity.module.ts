@@ -46,6 +46,7 @@ import { ZxcvbnPasswordPolicy } from './infrastructure/password-policy.zxcvbn.js
 import { PostgresApiKeyQueries, PostgresApiKeyRepository } from './infrastructure/persistence/api-keys.postgres.js';
 import { PostgresAccountHistories } from './infrastructure/persistence/account-histories.postgres.js';
 import { AccountCache } from './infrastructure/persistence/account-cache.js';
+import { ExpiredOneTimeTokens } from './infrastructure/persistence/expired-one-time-tokens.js';
 import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
@@ -76,6 +77,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     NoteApiKeyUse,
     ApiKeyCache,
     ApiKeyUses,
+    ExpiredOneTimeTokens,
     ApiKeyRateLimitSubjects,
     StoredRecipients,
     { provide: UserRepository, useClass: TypeOrmUserRepository },

@@ -6,6 +6,7 @@ import { isDatabaseUnavailable } from '#platform/persistence';
 import { Redis, RedisUnavailable } from '#platform/redis';
 
 import { BodyGuard } from './body.guard.js';
+import { ExpiredIdempotencyKeys } from './expired-idempotency-keys.js';
 import { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
@@ -61,6 +62,7 @@ export class HttpPlatformModule {
       providers: [
         { provide: SecurityLog, useClass: options.securityLog ?? NestSecurityLog },
         { provide: IdempotencyStore, useClass: options.idempotencyStore ?? PostgresIdempotencyStore },
+        ...(options.idempotencyStore === undefined ? [ExpiredIdempotencyKeys] : []),
         { provide: ProblemCatalogue, useFactory: () => new ProblemCatalogue([PLATFORM_PROBLEMS, ...options.problems]) },
         {
           provide: ProblemRenderer,

@@ -3,4 +3,5 @@ export { Database } from './database.js';
 export { DatabaseConnector } from './database-connector.js';
 export { databaseErrorCode, isDatabaseUnavailable } from './errors.js';
 export { EventReactions } from './event-reactions.js';
+export { ExpiredRows } from './expired-rows.postgres.js';
 export { EventSink, TypeOrmUnitOfWork } from './unit-of-work.typeorm.js';

@@ -1,0 +1,79 @@
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+
+import type { UnitOfWork } from '#kernel';
+
+import { databaseErrorCode } from './errors.js';
+import type { Database } from './database.js';
+
+const EVERY_MS = 3_600_000;
+// After the rush of a start; an operator's command is over by then and never sweeps.
+const FIRST_MS = 60_000;
+// Short enough for one statement, and more in a day than a client under its rate limit can add.
+const AT_ONCE = 1_000;
+const MOST_TURNS = 20;
+
+/**
+ * Deletes the rows of one table that expired more than 24 hours ago, once an hour and from every instance, but one at
+ * a time: PostgreSQL has the lock. Never waits for a row that somebody else works on. What is left is for the next hour.
+ */
+export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(ExpiredRows.name);
+  readonly #sql: string;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isStopping = false;
+
+  /** @param condition SQL that a row has to meet besides; both are constants of the program, never input */
+  protected constructor(
+    private readonly database: Database,
+    private readonly uow: UnitOfWork,
+    private readonly table: string,
+    condition = 'true',
+  ) {
+    this.#sql = `
+      WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('user_service.${table}')) AS ok)
+      DELETE FROM user_service.${table} WHERE ctid = ANY (ARRAY(
+        SELECT t.ctid FROM user_service.${table} t
+         WHERE (SELECT ok FROM mine) AND t.expires_at < now() - interval '24 hours' AND ${condition}
+         ORDER BY t.expires_at LIMIT ${String(AT_ONCE)} FOR UPDATE SKIP LOCKED))
+      RETURNING 1`;
+  }
+
+  onApplicationBootstrap(): void {
+    this.sweepAfter(FIRST_MS);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** How many rows were deleted now. */
+  async sweep(): Promise<number> {
+    let swept = 0;
+    for (let turn = 0; turn < MOST_TURNS && !this.#isStopping; turn += 1) {
+      const rows = await this.uow.run(() => this.database.query(this.#sql));
+      swept += rows.length;
+      if (rows.length < AT_ONCE) break;
+    }
+    return swept;
+  }
+
+  private sweepAfter(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.trySweep();
+      this.sweepAfter(EVERY_MS);
+    }, milliseconds);
+    this.#timer.unref();
+  }
+
+  private async trySweep(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      const code = databaseErrorCode(error) ?? 'unknown';
+      this.#logger.warn({ event: 'expired_rows_not_swept', topic: this.table, code });
+    }
+  }
+}

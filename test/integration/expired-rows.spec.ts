@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { ExpiredOneTimeTokens } from '../../libs/identity/src/infrastructure/persistence/expired-one-time-tokens.js';
+import { ExpiredIdempotencyKeys } from '../../libs/platform/src/http/expired-idempotency-keys.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+const addKeys = (count: number, age: string): Promise<unknown> =>
+  app.sql.query(
+    `INSERT INTO user_service.idempotency_keys (key_hash, route, caller, request_hash, expires_at)
+     SELECT decode(md5(n::text || $2), 'hex'), 'POST /x', '\\x00', '\\x00', now() - $2::interval
+       FROM generate_series(1, $1::integer) n`,
+    [count, age],
+  );
+const countOf = async (table: string): Promise<unknown> =>
+  (await app.sql.query(`SELECT count(*)::integer AS count FROM user_service.${table}`))[0]?.['count'];
+
+describe('Rows that expired', () => {
+  it('go a day later, however many there are, and no earlier', async () => {
+    await addKeys(2_500, '25 hours');
+    await addKeys(3, '23 hours');
+    const sweep = app.app.get(ExpiredIdempotencyKeys, { strict: false });
+
+    expect(await sweep.sweep()).toBe(2_500);
+    expect(await countOf('idempotency_keys')).toBe(3);
+    expect(await sweep.sweep()).toBe(0);
+  });
+
+  it('are left to the one instance that is at it', async () => {
+    await addKeys(1, '26 hours');
+    const sweep = app.app.get(ExpiredIdempotencyKeys, { strict: false });
+    const lock = `hashtext('user_service.idempotency_keys')`;
+    await app.sql.query(`SELECT pg_advisory_lock(${lock})`);
+    try {
+      expect(await sweep.sweep()).toBe(0);
+    } finally {
+      await app.sql.query(`SELECT pg_advisory_unlock(${lock})`);
+    }
+
+    expect(await sweep.sweep()).toBe(1);
+  });
+
+  it('stay where a registration waits in them', async () => {
+    const { userId } = await app.api.signedInUser();
+    const before = Number(await countOf('one_time_tokens'));
+    for (const sealed of [null, randomBytes(8)]) {
+      await app.sql.query(
+        `INSERT INTO user_service.one_time_tokens
+           (hash, purpose, user_id, security_epoch, created_at, expires_at, registration_enc)
+         VALUES ($1, 'email_verification', $2, 1, now(), now() - interval '25 hours', $3)`,
+        [randomBytes(32), userId, sealed],
+      );
+    }
+
+    expect(await app.app.get(ExpiredOneTimeTokens, { strict: false }).sweep()).toBe(1);
+    expect(await countOf('one_time_tokens')).toBe(before + 1);
+  });
+});
