@@ -43,21 +43,22 @@ const LIVE = `
    LIMIT ${String(MOST_LIVE)}`;
 
 // A tie is broken by the name of what happened and the session's id, which no other moment has both of. The collation
-// is that of the program, which compares code units.
+// is that of the program, which compares code units. Each kind brings no more than fits the page.
+const branch = (at: string, what: SessionMoment['what'], columns: string, condition: string): string => `(
+  SELECT ${at} AS at, '${what}' AS what, id, device, user_agent, ${columns} FROM user_service.sessions
+   WHERE user_id = $1 AND ${condition} AND ${at} >= $2
+     AND ($3::timestamptz IS NULL OR ${at} < $3 OR (${at} = $3 AND ('${what}:' || id) COLLATE "C" < $4))
+   ORDER BY ${at} DESC, id DESC LIMIT $5)`;
+const BEGAN = `created_at >= $2::timestamptz - make_interval(days => ${String(LONGEST_LIFE_DAYS)})`;
+
 const MOMENTS = `
-  WITH own AS (
-    SELECT id, device, ip_enc, user_agent, auth_time, created_at, revoked_at, revoke_reason FROM user_service.sessions
-     WHERE user_id = $1 AND created_at >= $2::timestamptz - make_interval(days => ${String(LONGEST_LIFE_DAYS)})
-  ), moments AS (
-    SELECT created_at AS at, 'opened' AS what, id, device, ip_enc, user_agent, NULL AS end_reason FROM own
+  SELECT at, what || ':' || id AS key, what, id, device, ip_enc, user_agent, end_reason FROM (
+    ${branch('created_at', 'opened', 'ip_enc, NULL AS end_reason', 'true')}
     UNION ALL
-    SELECT auth_time, 'reauthenticated', id, device, NULL, user_agent, NULL FROM own WHERE auth_time > created_at
+    ${branch('auth_time', 'reauthenticated', 'NULL, NULL', `auth_time > created_at AND ${BEGAN}`)}
     UNION ALL
-    SELECT revoked_at, 'ended', id, device, NULL, user_agent, revoke_reason FROM own WHERE revoked_at IS NOT NULL
-  )
-  SELECT at, what || ':' || id AS key, what, id, device, ip_enc, user_agent, end_reason
-    FROM moments
-   WHERE at >= $2 AND ($3::timestamptz IS NULL OR at < $3 OR (at = $3 AND (what || ':' || id) COLLATE "C" < $4))
+    ${branch('revoked_at', 'ended', 'NULL, revoke_reason', `revoked_at IS NOT NULL AND ${BEGAN}`)}
+  ) moments
    ORDER BY at DESC, (what || ':' || id) COLLATE "C" DESC
    LIMIT $5`;
 
