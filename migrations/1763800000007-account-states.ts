@@ -13,10 +13,18 @@ export class AccountStates1763800000007 implements MigrationInterface {
     // Room in each page, so that noting an activity needs no new one.
     await runner.query('ALTER TABLE user_service.sessions SET (fillfactor = 80)');
     await this.dropper(runner);
+    // Waiting for a lock on all tokens holds up everybody behind it, and a backup keeps one for long; others give up
+    // after a second, so these have to long before. The next hour tries again.
+    await runner.query(
+      `ALTER FUNCTION user_service.ensure_refresh_token_partitions(timestamptz) SET lock_timeout = '200ms'`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`SET LOCAL lock_timeout = '2s'`);
+    await runner.query(
+      `ALTER FUNCTION user_service.ensure_refresh_token_partitions(timestamptz) SET lock_timeout = '2s'`,
+    );
     await runner.query('DROP FUNCTION user_service.drop_refresh_token_partitions(timestamptz)');
     await runner.query('ALTER TABLE user_service.sessions RESET (fillfactor)');
     await runner.query('DROP VIEW user_service.account_states');
@@ -27,7 +35,7 @@ export class AccountStates1763800000007 implements MigrationInterface {
   private async dropper(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE FUNCTION user_service.drop_refresh_token_partitions(before timestamptz) RETURNS integer
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, user_service SET lock_timeout = '2s' AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, user_service SET lock_timeout = '200ms' AS $$
       DECLARE
         partition record;
         dropped integer := 0;

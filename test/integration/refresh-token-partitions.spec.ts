@@ -33,6 +33,15 @@ describe('The partitions of refresh tokens', () => {
     expect(places).toEqual([{ place: expect.stringMatching(/refresh_tokens_\d{4}w\d{2}$/) }]);
   });
 
+  it('are made and dropped without holding up others behind a long reader', async () => {
+    const limits = await app.sql.query(
+      `SELECT proconfig::text LIKE '%lock_timeout=200ms%' AS short FROM pg_proc
+        WHERE proname LIKE '%refresh_token_partitions'`,
+    );
+
+    expect(limits).toEqual([{ short: true }, { short: true }]);
+  });
+
   it('take over what lay further ahead than anybody had prepared', async () => {
     const { sessionId } = await app.api.signedInUser();
     const hash = randomBytes(32);
