@@ -127,7 +127,10 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
       const snapshot = await this.states.read(sessionId, (late) => this.learn(sessionId, late, begun, lastUsed));
       return this.learn(sessionId, snapshot, begun, lastUsed);
     } catch (error) {
-      const usable = this.newest(known, shared, sharedReadAt);
+      // It may have ended while it was being read.
+      const latest = this.#entries.get(sessionId) ?? known;
+      if (latest !== undefined && isEnd(latest.snapshot)) return latest;
+      const usable = this.newest(latest, shared, sharedReadAt);
       if (usable === null) throw new SessionStateUnavailable({ cause: error });
       return usable;
     }

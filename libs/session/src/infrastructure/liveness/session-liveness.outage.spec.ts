@@ -78,6 +78,16 @@ describe('While PostgreSQL does not answer', () => {
     expect(await ask()).toMatchObject({ roles: ['user', 'admin'] });
   });
 
+  it('a session that ends while it is being read has ended for those who wait', async () => {
+    await ask();
+    states.down = true;
+    jest.advanceTimersByTime(2_000);
+    const waiting = state();
+    liveness.ended(SESSION_ID, 'ended');
+
+    expect(await waiting).toBe('ended');
+  });
+
   it('a session that ended stays ended', async () => {
     liveness.ended(SESSION_ID, 'ended');
     states.down = true;
