@@ -128,8 +128,9 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
       return this.learn(sessionId, snapshot, begun, lastUsed);
     } catch (error) {
       // It may have ended while it was being read.
-      const usable = this.newest(this.#entries.get(sessionId) ?? known, shared, sharedReadAt);
-      if (usable === null) throw new SessionStateUnavailable({ cause: error });
+      const latest = this.#entries.get(sessionId) ?? known;
+      const usable = this.isKnownEnded(sessionId) ? latest : this.newest(latest, shared, sharedReadAt);
+      if (!usable) throw new SessionStateUnavailable({ cause: error });
       return usable;
     }
   }
@@ -163,7 +164,6 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
    * where Redis had the chance to say that the session has ended; where nobody can, the second is all there is.
    */
   private newest(known: Entry | undefined, shared: SessionSnapshot | null | undefined, readAt: number): Entry | null {
-    if (known !== undefined && isEnd(known.snapshot)) return known;
     const entry =
       shared && readAt > (known?.readAt ?? -Infinity) ? entryOf(shared, readAt, known?.lastUsed ?? 0) : known;
     return entry !== undefined && performance.now() - entry.readAt <= this.usableMs(shared) ? entry : null;
