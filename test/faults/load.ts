@@ -116,6 +116,11 @@ export class Load {
     return this.seen.filter(({ kind, at }) => at >= from && at < to && wanted.includes(kind));
   }
 
+  /** What was asked and answered in this time: nothing that had the chance to wait for its end. */
+  within(from: number, to: number, ...kinds: readonly Kind[]): Seen[] {
+    return this.between(from, to, ...kinds).filter(({ at, ms }) => at + ms < to);
+  }
+
   private go(kind: Kind, call: Call, only?: number): void {
     this.#clients.push(this.run(kind, call, only));
   }
