@@ -118,7 +118,7 @@ export class Load {
 
   /** What was asked and answered in this time: nothing that had the chance to wait for its end. */
   within(from: number, to: number, ...kinds: readonly Kind[]): Seen[] {
-    return this.between(from, to, ...kinds).filter(({ at, ms }) => at + ms < to);
+    return this.between(from, to, ...kinds).filter(({ at, tookMs }) => at + tookMs < to);
   }
 
   private go(kind: Kind, call: Call, only?: number): void {
