@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FindOptionsWhere } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
 
 import { UnitOfWork } from '#kernel';
 import { BlindIndex, DataKeys } from '#platform/crypto';
@@ -81,10 +82,12 @@ export class TypeOrmUserRepository extends UserRepository {
     if (consents.length === 0) return;
     await this.database.query(
       `INSERT INTO user_service.consents (id, user_id, purpose, version, granted, decided_at)
-       SELECT gen_random_uuid(), $1, purpose, version, granted, $5
-         FROM unnest($2::text[], $3::text[], $4::boolean[]) AS c (purpose, version, granted)`,
+       SELECT id, $1, purpose, version, granted, $6
+         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::boolean[]) AS c (id, purpose, version, granted)`,
       [
         userId,
+        // In order of time, as they were decided.
+        consents.map(() => uuidv7()),
         consents.map(({ purpose }) => purpose),
         consents.map(({ version }) => version),
         consents.map(({ granted }) => granted),
