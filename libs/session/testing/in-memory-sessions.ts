@@ -39,6 +39,13 @@ export class InMemorySessionRepository extends SessionRepository {
     return state === undefined ? null : Session.restore(state);
   }
 
+  async countEvicted(userId: string, since: Date, most: number): Promise<number> {
+    const evicted = this.sessions.all().filter(({ userId: owner, revokeReason, revokedAt }) => {
+      return owner === userId && revokeReason === 'evicted' && revokedAt !== null && revokedAt > since;
+    });
+    return Math.min(evicted.length, most);
+  }
+
   async findLiveForUpdate(userId: string, now: Date): Promise<Session[]> {
     this.uow.assertActive();
     const own = this.sessions.all().filter((state) => state.userId === userId);

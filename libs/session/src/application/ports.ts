@@ -39,6 +39,8 @@ export abstract class SessionRepository {
   abstract add(session: Session): Promise<void>;
   /** Locks the row until the unit of work ends. */
   abstract findForUpdate(id: string): Promise<Session | null>;
+  /** How many of a user's sessions were evicted since then; counts no further than `most`. */
+  abstract countEvicted(userId: string, since: Date, most: number): Promise<number>;
   /** The sessions of a user that have not ended; locks them. */
   abstract findLiveForUpdate(userId: string, now: Date): Promise<Session[]>;
   /** Once committed, an ended session is refused: here at once, elsewhere within a second. */

@@ -64,13 +64,24 @@ describe('SE-09 The limit of sessions', () => {
     expect(world.dataOf('session.evicted')).toHaveLength(15);
   });
 
+  it('tells the owner three times an hour at most, whatever signs in all day', async () => {
+    await openMany(15);
+    expect(world.dataOf('session.evicted')).toHaveLength(10);
+    expect(world.notices.sent).toHaveLength(3);
+
+    world.clock.advance({ minutes: 61 });
+    await openMany(6);
+    expect(world.notices.sent.length).toBeGreaterThan(3);
+  });
+
   it('comes down to a lower limit at the next sign-in', async () => {
     const ids = await openMany(5);
     Object.assign(world.settings, { maxConcurrent: 2 });
     const last = await open();
 
     expect(world.live).toEqual([ids[4], last]);
-    expect(world.notices.sent.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 4));
+    expect(world.dataOf('session.evicted')).toEqual(ids.slice(0, 4).map((sessionId) => ({ sessionId })));
+    expect(world.notices.sent.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 3));
   });
 
   it('of one leaves the newest alone', async () => {

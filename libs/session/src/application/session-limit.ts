@@ -4,6 +4,10 @@ import { hasRestedTooLong } from '../domain/idle-limit.js';
 import type { Session } from '../domain/session.js';
 import { SessionLiveness, SessionNotices, SessionRepository, SessionSettings, type SignedInUser } from './ports.js';
 
+const HOUR_MS = 3_600_000;
+// As of every kind of mail: a program that signs in all day must not fill its owner's mailbox.
+const NOTICES_AN_HOUR = 3;
+
 /** Keeps every user within as many sessions as one may have. */
 @Injectable()
 export class SessionLimit {
@@ -35,10 +39,18 @@ export class SessionLimit {
       }
     }
     live.sort((one, other) => this.lastUse(one) - this.lastUse(other));
-    for (const session of live.slice(0, Math.max(0, live.length - maxConcurrent + 1))) {
+    await this.evict(live.slice(0, Math.max(0, live.length - maxConcurrent + 1)), user, now);
+  }
+
+  private async evict(leaving: readonly Session[], user: SignedInUser, now: Date): Promise<void> {
+    if (leaving.length === 0) return;
+    const since = new Date(now.getTime() - HOUR_MS);
+    let told = await this.sessions.countEvicted(user.id, since, NOTICES_AN_HOUR);
+    for (const session of leaving) {
       session.evict(now);
       await this.sessions.save(session);
-      await this.notices.evicted(user, session);
+      if (told < NOTICES_AN_HOUR) await this.notices.evicted(user, session);
+      told += 1;
     }
   }
 

@@ -55,6 +55,15 @@ export class TypeOrmSessionRepository extends SessionRepository {
     return row && Session.restore(stateOf(row));
   }
 
+  async countEvicted(userId: string, since: Date, most: number): Promise<number> {
+    const rows = await this.database.query(
+      `SELECT 1 FROM user_service.sessions
+        WHERE user_id = $1 AND revoke_reason = 'evicted' AND revoked_at > $2 ORDER BY created_at DESC LIMIT $3`,
+      [userId, since, most],
+    );
+    return rows.length;
+  }
+
   async findLiveForUpdate(userId: string, now: Date): Promise<Session[]> {
     const rows = await this.database.entities.find(SessionRow, {
       select: LIFE,
