@@ -21,4 +21,12 @@ export abstract class UnitOfWork {
    * of a unit of work.
    */
   abstract afterCommit(work: () => void): void;
+
+  /** Events that no change goes with, such as a refusal: part of the running unit of work, else one of their own. */
+  tell(...events: readonly DomainEvent[]): Promise<void> {
+    return this.run(() => {
+      this.record(...events);
+      return Promise.resolve();
+    });
+  }
 }

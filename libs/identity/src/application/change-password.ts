@@ -71,16 +71,13 @@ export class ChangePassword {
     { userId, sessionId }: PasswordChange,
     reason: ReauthenticationFailed['data']['reason'],
   ): Promise<never> {
-    await this.uow.run(() => {
-      const event: ReauthenticationFailed = {
-        type: 'session.reauthentication_failed',
-        userId,
-        occurredAt: this.clock.now(),
-        data: { sessionId, reason },
-      };
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    const event: ReauthenticationFailed = {
+      type: 'session.reauthentication_failed',
+      userId,
+      occurredAt: this.clock.now(),
+      data: { sessionId, reason },
+    };
+    await this.uow.tell(event);
     throw new CurrentPasswordWrong();
   }
 }

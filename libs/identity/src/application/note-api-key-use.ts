@@ -19,15 +19,12 @@ export class NoteApiKeyUse {
   }
 
   rejected(data: ApiKeyRejected['data']): Promise<void> {
-    return this.uow.run(() => {
-      const event: ApiKeyRejected = {
-        type: 'access.api_key_rejected',
-        userId: null,
-        occurredAt: this.clock.now(),
-        data,
-      };
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    const event: ApiKeyRejected = {
+      type: 'access.api_key_rejected',
+      userId: null,
+      occurredAt: this.clock.now(),
+      data,
+    };
+    return this.uow.tell(event);
   }
 }

@@ -21,10 +21,7 @@ export class NoteForbidden {
   ) {}
 
   async execute({ userId, ...data }: ForbiddenCall): Promise<void> {
-    await this.uow.run(() => {
-      const event: AccessForbidden = { type: 'access.forbidden', userId, occurredAt: this.clock.now(), data };
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    const event: AccessForbidden = { type: 'access.forbidden', userId, occurredAt: this.clock.now(), data };
+    await this.uow.tell(event);
   }
 }

@@ -51,17 +51,14 @@ export class RenewAuthentication {
     { userId, sessionId }: ReauthenticateRequest,
     reason: ReauthenticationFailed['data']['reason'],
   ): Promise<void> {
-    await this.uow.run(() => {
-      const occurredAt = this.clock.now();
-      const event: ReauthenticationFailed = {
-        type: 'session.reauthentication_failed',
-        userId,
-        occurredAt,
-        data: { sessionId, reason },
-      };
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    const occurredAt = this.clock.now();
+    const event: ReauthenticationFailed = {
+      type: 'session.reauthentication_failed',
+      userId,
+      occurredAt,
+      data: { sessionId, reason },
+    };
+    await this.uow.tell(event);
   }
 }
 

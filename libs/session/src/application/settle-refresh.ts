@@ -37,18 +37,12 @@ export class SettleRefresh {
 
   /** A lost answer was given once more. */
   async repeated(event: Refreshed): Promise<void> {
-    await this.uow.run(() => {
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    await this.uow.tell(event);
   }
 
   /** Throws `RefreshInvalid`. */
   async unknown(now: Date): Promise<never> {
-    await this.uow.run(() => {
-      this.reject(null, 'unknown', now);
-      return Promise.resolve();
-    });
+    await this.uow.tell(rejected(null, 'unknown', now));
     throw new RefreshInvalid();
   }
 
@@ -72,7 +66,7 @@ export class SettleRefresh {
       await this.sessions.save(session);
       if (refusal === 'reused') await this.notices.refreshReused(session);
     }
-    if (refusal !== 'reused') this.reject(presented, REJECTION[refusal], now);
+    if (refusal !== 'reused') this.uow.record(rejected(presented, REJECTION[refusal], now));
     return true;
   }
 
@@ -93,14 +87,9 @@ export class SettleRefresh {
   private hasRested({ state }: Session, now: Date): boolean {
     return hasRestedTooLong(state, this.settings.idleTimeoutMinutes, now, this.liveness.lastUsed(state.id));
   }
+}
 
-  private reject(presented: PresentedToken | null, reason: RefreshRejection, now: Date): void {
-    const event: RefreshRejected = {
-      type: 'session.refresh_rejected',
-      userId: presented?.userId ?? null,
-      occurredAt: now,
-      data: { sessionId: presented?.sessionId ?? null, reason },
-    };
-    this.uow.record(event);
-  }
+function rejected(presented: PresentedToken | null, reason: RefreshRejection, occurredAt: Date): RefreshRejected {
+  const { userId = null, sessionId = null } = presented ?? {};
+  return { type: 'session.refresh_rejected', userId, occurredAt, data: { sessionId, reason } };
 }

@@ -47,15 +47,12 @@ export class SignIn {
   }
 
   private fail(userId: string | null, reason: LoginFailed['data']['reason']): Promise<void> {
-    return this.uow.run(() => {
-      const event: LoginFailed = {
-        type: 'session.login_failed',
-        userId,
-        occurredAt: this.clock.now(),
-        data: { reason },
-      };
-      this.uow.record(event);
-      return Promise.resolve();
-    });
+    const event: LoginFailed = {
+      type: 'session.login_failed',
+      userId,
+      occurredAt: this.clock.now(),
+      data: { reason },
+    };
+    return this.uow.tell(event);
   }
 }
