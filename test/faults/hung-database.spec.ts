@@ -5,15 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { runMigrations } from '../../apps/user-service/src/migrate.js';
 import { ApiClient, type SignedIn } from '../support/api-client.js';
 import { freeze } from '../support/frozen-cluster.js';
 import { mailsIn } from '../support/mails.js';
 import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
 import { startService } from '../support/process.js';
 import { testEnvironment } from '../support/test-app.js';
-import { APP_USER, openSql, type Sql } from '../support/test-database.js';
+import { openSql, type Sql } from '../support/test-database.js';
 import { waitFor } from '../support/wait.js';
+import { createDatabase } from './stage.js';
 
 const USERS = 20;
 const ROUNDS = 3;
@@ -156,16 +156,3 @@ describe('F05 I2, I11 A database that hangs and wakes up', () => {
     expect(answers).toEqual(users.map(({ userId }, index) => [200, `awake ${index}`, versions.get(userId)]));
   });
 });
-
-async function createDatabase(cluster: TestCluster): Promise<string> {
-  const admin = await openSql(cluster.adminUrl('postgres'));
-  try {
-    await admin.query(`CREATE ROLE ${APP_USER} LOGIN PASSWORD '${cluster.password}'`);
-    await admin.query(`CREATE DATABASE ${APP_USER} OWNER ${APP_USER}`);
-  } finally {
-    await admin.close();
-  }
-  const url = cluster.url(APP_USER, cluster.password, APP_USER);
-  await runMigrations(url);
-  return url;
-}
