@@ -1,0 +1,23 @@
+export {
+  canonicalJson,
+  ChainVerifier,
+  EMPTY_LANE,
+  FIRST_PREVHASH,
+  formatSequence,
+  hashIsRight,
+  sealAt,
+  sealNext,
+  type BreakKind,
+  type ChainBreak,
+  type LaneHead,
+} from './chain.js';
+export {
+  AuditEvent,
+  auditEventJsonSchema,
+  BATCH_CONTENT_TYPE,
+  BATCH_MAX_BYTES,
+  BATCH_MAX_EVENTS,
+  BatchAnswer,
+  EVENT_MAX_BYTES,
+  SealedAuditEvent,
+} from './envelope.js';
