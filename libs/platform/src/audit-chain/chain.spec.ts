@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   type AuditEvent,
   canonicalJson,
+  type ChainBreak,
   ChainVerifier,
   EMPTY_LANE,
   FIRST_PREVHASH,
@@ -137,7 +138,8 @@ describe('A chain', () => {
     const replaced = events.with(4, SealedAuditEvent.parse(JSON.parse(resealed.text)));
     const id = (number: number): string => event(number).id;
 
-    expect(verify(altered).broken).toEqual({ kind: 'altered', lane: LANE, sequence: 5n, eventId: id(5) });
+    const broken: ChainBreak = { kind: 'altered', lane: LANE, sequence: 5n, eventId: id(5) };
+    expect(verify(altered).broken).toEqual(broken);
     expect(verify(events.toSpliced(4, 1)).broken).toEqual({ kind: 'gap', lane: LANE, sequence: 5n, eventId: id(6) });
     expect(verify(replaced).broken).toEqual({ kind: 'unlinked', lane: LANE, sequence: 6n, eventId: id(6) });
     expect(verify(events.slice(1)).broken).toEqual({ kind: 'gap', lane: LANE, sequence: 1n, eventId: id(2) });

@@ -70,7 +70,7 @@ export function hashIsRight(event: SealedAuditEvent): boolean {
 }
 
 /** How a chain can be broken: an event altered, absent, not the successor of the one before it, or in a wrong lane. */
-export type BreakKind = 'altered' | 'gap' | 'unlinked' | 'wrong_lane' | 'repeated';
+type BreakKind = 'altered' | 'gap' | 'unlinked' | 'wrong_lane' | 'repeated';
 
 export interface ChainBreak {
   readonly kind: BreakKind;

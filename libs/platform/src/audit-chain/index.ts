@@ -7,7 +7,6 @@ export {
   hashIsRight,
   sealAt,
   sealNext,
-  type BreakKind,
   type ChainBreak,
   type LaneHead,
 } from './chain.js';
