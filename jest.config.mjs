@@ -17,7 +17,7 @@ const shared = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^#platform/(.*)$': '<rootDir>/libs/platform/src/$1/index.ts',
-    '^#(kernel|identity|session|audit-gateway)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#(kernel|identity|mfa|session|audit-gateway)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // Fixtures are broken on purpose; dist holds everything a second time.

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { AuditGatewayModule } from '#audit-gateway';
 import { IDENTITY_PROBLEMS, IdentityMailTemplates, IdentityModule, StoredRecipients } from '#identity';
+import { MfaModule } from '#mfa';
 import { HttpBodyModule, HttpPlatformModule } from '#platform/http';
 import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
 import {
@@ -57,6 +58,7 @@ export class AppModule {
         }),
         AuditGatewayModule,
         IdentityModule,
+        MfaModule,
         SessionModule,
         mailDelivery(config),
         HealthModule,

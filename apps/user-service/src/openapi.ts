@@ -27,6 +27,7 @@ const DESCRIPTION = `Who someone is, and that they are here.
 const TAGS: Readonly<Record<string, string>> = {
   Registration: 'Becoming a user: sign-up and the proof of the e-mail address.',
   Sessions: 'Being here: sign-in, renewal of tokens, sign-out.',
+  'Second factor': 'Proving that it is really them: authenticator apps, passkeys, recovery codes.',
   'The signed-in user': 'What users see and change of themselves.',
   'Other services': 'For services and gateways, which call with an API key.',
   Operations: 'For load balancers and monitoring.',

@@ -1,10 +1,11 @@
 import type { IdentityEvent } from '#identity';
+import type { MfaEvent } from '#mfa';
 import type { SessionEvent } from '#session';
 
 import type { AuditRecord } from '../domain/audit-record.js';
 
 /** Every event that any context publishes. */
-export type PublishedEvent = IdentityEvent | SessionEvent;
+export type PublishedEvent = IdentityEvent | MfaEvent | SessionEvent;
 
 type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;
 
@@ -40,6 +41,19 @@ export const AUDIT: AuditMap = {
     reason,
     details: { sessionId, route },
   }),
+  'mfa.totp_enrolled': () => ({ outcome: 'success' }),
+  'mfa.totp_confirmed': () => ({ outcome: 'success' }),
+  'mfa.totp_removed': () => ({ outcome: 'success' }),
+  'mfa.passkey_added': ({ data: { passkeyId } }) => ({ outcome: 'success', details: { passkeyId } }),
+  'mfa.passkey_removed': ({ data: { passkeyId } }) => ({ outcome: 'success', details: { passkeyId } }),
+  'mfa.challenge_succeeded': ({ data: { purpose, method } }) => ({ outcome: 'success', details: { purpose, method } }),
+  'mfa.challenge_failed': ({ data: { purpose, method, reason } }) => ({
+    outcome: reason === 'too_many_attempts' ? 'denied' : 'failure',
+    reason,
+    details: { purpose, ...(method !== null && { method }) },
+  }),
+  'mfa.recovery_code_used': ({ data: { left } }) => ({ outcome: 'success', details: { left } }),
+  'mfa.recovery_codes_regenerated': () => ({ outcome: 'success' }),
   'session.login_succeeded': ({ data: { sessionId, amr } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

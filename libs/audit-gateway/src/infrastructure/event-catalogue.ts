@@ -1,36 +1,16 @@
 import type { DomainEvent } from '#kernel';
-import type { Actor } from '#platform/context';
 
 import type { PublishedEvent } from './audit-map.js';
 import { CloudEventEncoder } from './cloud-event.encoder.js';
+import { ACTORS, USER, type Description } from './event-description.js';
+import { MFA_EVENTS } from './mfa-events.js';
 
-type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;
-
-type ReasonsOf<Data> = Data extends { readonly reason: infer Reason extends string }
-  ? { readonly reasons: Readonly<Record<Reason, string>> }
-  : { readonly reasons?: never };
-
-/** One type of event for people: when it is sent, and an event as its context would publish it. */
-type Description<Type extends PublishedEvent['type']> = ReasonsOf<EventOf<Type>['data']> & {
-  readonly meaning: string;
-  readonly by: keyof typeof ACTORS;
-  readonly data: EventOf<Type>['data'];
-  /** Every member of the record's `details`. */
-  readonly details?: Readonly<Record<string, string>>;
-};
-
-const USER = '01938a6e-5b5c-7c3a-9d0e-2f6b7a1c4d5e';
-const sessionId = '01938a6e-7f00-7abc-8def-0123456789ab';
+const { sessionId } = ACTORS.user;
 const SESSION = 'The session it happened in.';
 const GENERATION = 'How often the refresh token of the session had been renewed.';
 
 const keyId = '01938a6e-6d10-7e4f-a1b2-c3d4e5f60718';
 const KEY = 'The key, by its id.';
-const ACTORS = {
-  anonymous: { type: 'anonymous' },
-  user: { type: 'user', id: USER, sessionId },
-  operator: { type: 'system' },
-} as const satisfies Record<string, Actor>;
 
 /** Total on purpose, like `AUDIT`: an event that nobody explains does not compile. */
 const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<Type> } = {
@@ -112,6 +92,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       reauthentication_required: 'The call wants a proof of who the user is from the last minutes.',
     },
   },
+  ...MFA_EVENTS,
   'session.login_succeeded': {
     meaning: 'Somebody signed in; a session began.',
     by: 'anonymous',

@@ -1,0 +1,66 @@
+import type { MfaEvent } from '#mfa';
+
+import { ACTORS, type Description } from './event-description.js';
+
+const { sessionId } = ACTORS.user;
+const passkeyId = '01938a6e-4c3b-7d2a-8f10-9e8d7c6b5a49';
+const PASSKEY = 'The passkey, by its id.';
+const PURPOSE = '`sign_in`, or `step_up` within a session.';
+const METHOD = '`totp`, `recovery_code` or `passkey`';
+
+/** What mfa publishes. */
+export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type> } = {
+  'mfa.totp_enrolled': {
+    meaning: 'A user was given the secret for an authenticator app. It counts once it is confirmed.',
+    by: 'user',
+    data: {},
+  },
+  'mfa.totp_confirmed': {
+    meaning: 'A user confirmed an authenticator app: from now on it is asked for.',
+    by: 'user',
+    data: { sessionId, securityEpoch: 2 },
+  },
+  'mfa.totp_removed': { meaning: 'A user gave up the authenticator app.', by: 'user', data: {} },
+  'mfa.passkey_added': {
+    meaning: 'A user added a passkey.',
+    by: 'user',
+    data: { sessionId, securityEpoch: null, passkeyId },
+    details: { passkeyId: PASSKEY },
+  },
+  'mfa.passkey_removed': {
+    meaning: 'A user gave up a passkey.',
+    by: 'user',
+    data: { passkeyId },
+    details: { passkeyId: PASSKEY },
+  },
+  'mfa.challenge_succeeded': {
+    meaning: 'Somebody proved a second factor.',
+    by: 'anonymous',
+    data: { purpose: 'sign_in', method: 'totp' },
+    details: { purpose: PURPOSE, method: `${METHOD}.` },
+  },
+  'mfa.challenge_failed': {
+    meaning: 'Somebody who knows the password could not prove a second factor. The caller learns less than this says.',
+    by: 'anonymous',
+    data: { purpose: 'sign_in', method: 'totp', reason: 'wrong_code' },
+    details: { purpose: PURPOSE, method: `${METHOD}; absent where none was named.` },
+    reasons: {
+      wrong_code: 'It is no code of the user, or no answer of the passkey.',
+      used_code: 'It would have been right, and was accepted before.',
+      no_such_factor: 'The user has no factor of this kind.',
+      too_many_attempts: 'There were five wrong ones within 15 minutes, so nothing was looked at.',
+      no_proof: 'The password came without a second factor.',
+    },
+  },
+  'mfa.recovery_code_used': {
+    meaning: 'A recovery code took the place of the second factor.',
+    by: 'anonymous',
+    data: { left: 9 },
+    details: { left: 'How many are left.' },
+  },
+  'mfa.recovery_codes_regenerated': {
+    meaning: 'A user was given new recovery codes; the ones from before are void.',
+    by: 'user',
+    data: {},
+  },
+};

@@ -1,0 +1,46 @@
+import type { DomainEvent } from '#kernel';
+
+import type { FactorMethodName, ProofPurpose } from './methods.js';
+
+/**
+ * A factor counts from now on. `sessionId`: where it was added, which goes on. `securityEpoch`: the account's new one
+ * when this is its first factor, because what was handed out without one counts no longer; else `null`.
+ */
+interface FactorAdded {
+  readonly sessionId: string;
+  readonly securityEpoch: number | null;
+}
+
+/** Why a proof was refused. `no_proof`: a password came alone where a second factor was due. */
+export type ProofRejection = 'wrong_code' | 'used_code' | 'no_such_factor' | 'too_many_attempts' | 'no_proof';
+
+type Nothing = Record<string, never>;
+
+/** A secret was handed out; it counts for nothing until it is confirmed. */
+export type TotpEnrolled = DomainEvent<'mfa.totp_enrolled', Nothing>;
+export type TotpConfirmed = DomainEvent<'mfa.totp_confirmed', FactorAdded>;
+export type TotpRemoved = DomainEvent<'mfa.totp_removed', Nothing>;
+export type PasskeyAdded = DomainEvent<'mfa.passkey_added', FactorAdded & { readonly passkeyId: string }>;
+export type PasskeyRemoved = DomainEvent<'mfa.passkey_removed', { readonly passkeyId: string }>;
+export type ChallengeSucceeded = DomainEvent<
+  'mfa.challenge_succeeded',
+  { readonly purpose: ProofPurpose; readonly method: FactorMethodName }
+>;
+/** `method` is `null` where none was named. */
+export type ChallengeFailed = DomainEvent<
+  'mfa.challenge_failed',
+  { readonly purpose: ProofPurpose; readonly method: FactorMethodName | null; readonly reason: ProofRejection }
+>;
+export type RecoveryCodeUsed = DomainEvent<'mfa.recovery_code_used', { readonly left: number }>;
+export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerated', Nothing>;
+
+export type MfaEvent =
+  | TotpEnrolled
+  | TotpConfirmed
+  | TotpRemoved
+  | PasskeyAdded
+  | PasskeyRemoved
+  | ChallengeSucceeded
+  | ChallengeFailed
+  | RecoveryCodeUsed
+  | RecoveryCodesRegenerated;

@@ -1,0 +1,7 @@
+/** Ways to prove a second factor, in the order in which a client is offered them. */
+export const FACTOR_METHODS = ['totp', 'recovery_code', 'passkey'] as const;
+
+export type FactorMethodName = (typeof FACTOR_METHODS)[number];
+
+/** What the proof is for: opening a session, or a fresh look at somebody who has one. */
+export type ProofPurpose = 'sign_in' | 'step_up';

@@ -1,0 +1,2 @@
+export type { MfaEvent } from './domain/events.js';
+export { MfaModule } from './mfa.module.js';
