@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Injectable, Module, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Injectable, Module, Post, Query, Req } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Type } from 'class-transformer';
@@ -16,7 +16,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 
 import { DomainError } from '#kernel';
-import { AcceptsForm, ResourceId } from '#platform/http';
+import { AcceptsBody, AcceptsForm, ResourceId } from '#platform/http';
 
 class Consent {
   @IsString()
@@ -94,6 +94,12 @@ export class BodiesController {
   @Post('form')
   @AcceptsForm()
   form(@Body() body: Record<string, unknown>): unknown {
+    return body;
+  }
+
+  @Post('batch')
+  @AcceptsBody({ mediaType: 'application/batch+json', maxBytes: 1_000 })
+  batch(@Req() { body }: FastifyRequest): unknown {
     return body;
   }
 

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
@@ -85,6 +87,52 @@ describe('Request bodies', () => {
 
       expect((await post('token=a%20b&token=c', form, 'form')).json()).toEqual({ token: ['a b', 'c'] });
       expect((await post(VALID, JSON_TYPE, 'form')).statusCode).toBe(415);
+    });
+  });
+
+  describe('JSON of a media type of its own', () => {
+    const TYPE = { 'content-type': 'application/batch+json' };
+    const packed = { ...TYPE, 'content-encoding': 'gzip' };
+    const batch = (payload: string | Buffer, headers: Record<string, string> = TYPE) => post(payload, headers, 'batch');
+
+    it('is taken as it is and packed by gzip', async () => {
+      expect((await batch('[1]')).json()).toEqual([1]);
+      expect((await batch('[1]', { 'content-type': 'Application/Batch+JSON; charset=utf-8' })).json()).toEqual([1]);
+      expect((await batch(gzipSync('[1]'), packed)).json()).toEqual([1]);
+    });
+
+    it('refuses every other type and coding with 415, and says what it takes', async () => {
+      for (const headers of [
+        JSON_TYPE,
+        { ...TYPE, 'content-encoding': 'br' },
+        { ...TYPE, 'content-type': 'a/b;c=d' },
+      ]) {
+        const answer = await batch('[1]', headers);
+
+        expect(answer.json()).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+        expect(answer.headers).toMatchObject({ accept: 'application/batch+json', 'accept-encoding': 'gzip, identity' });
+      }
+    });
+
+    it('refuses more than the route takes with 413, plain or packed, and unpacks no further than that', async () => {
+      const text = `"${'a'.repeat(998)}"`;
+
+      expect((await batch(text)).statusCode).toBe(201);
+      expect((await batch(gzipSync(text), packed)).statusCode).toBe(201);
+      for (const [payload, headers] of [
+        [` ${text}`, TYPE],
+        [gzipSync(` ${text}`), packed],
+        [gzipSync(Buffer.alloc(50_000_000)).subarray(0, 900), packed],
+      ] as const) {
+        expect((await batch(payload, headers)).json()).toMatchObject({ status: 413, code: 'payload_too_large' });
+      }
+    });
+
+    it('refuses what is not packed, is cut off, or is no JSON, with 400', async () => {
+      for (const payload of [Buffer.from('[1]'), gzipSync('[1]').subarray(0, 10), gzipSync('[1')]) {
+        expect((await batch(payload, packed)).json()).toMatchObject({ status: 400, code: 'malformed_json' });
+      }
+      expect((await batch('')).statusCode).toBe(201);
     });
   });
 

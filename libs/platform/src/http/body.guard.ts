@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 
 import { Inject, Injectable, SetMetadata } from '@nestjs/common';
 import type { CanActivate, CustomDecorator, ExecutionContext } from '@nestjs/common';
@@ -12,6 +14,7 @@ import './request-state.js';
 import { HTTP_LIMITS, HttpSettings } from './settings.js';
 
 export const ACCEPTS_FORM = 'http.accepts_form';
+const ACCEPTS_BODY = 'http.accepts_body';
 const FORM = 'application/x-www-form-urlencoded';
 /** RFC 8259 §11 knows no parameter; clients send the charset all the same, and only UTF-8 is JSON. */
 const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?$/i;
@@ -19,6 +22,19 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=(?
 
 /** For routes whose RFC demands a form (RFC 7662, RFC 7009): they take a form instead of JSON. */
 export const AcceptsForm = (): CustomDecorator => SetMetadata(ACCEPTS_FORM, true);
+
+/** JSON of another media type, and how much of it. */
+export interface BodyRule {
+  /** `application/…+json`, as it has to be sent. */
+  readonly mediaType: string;
+  /** Bytes of the document at most, as it is after unpacking. */
+  readonly maxBytes: number;
+}
+
+/** For routes that take JSON of a media type of its own, larger than other bodies, and packed by gzip if need be. */
+export const AcceptsBody = (rule: BodyRule): CustomDecorator => SetMetadata(ACCEPTS_BODY, rule);
+
+const unpack = promisify(gunzip);
 
 /**
  * Reads and decodes the body after all other guards agreed and before any pipe looks at it, as the last of the guards:
@@ -42,16 +58,46 @@ export class BodyGuard implements CanActivate {
   }
 
   private async decode(context: ExecutionContext, request: FastifyRequest): Promise<boolean> {
-    const asForm = this.reflector.getAllAndOverride<boolean | undefined>(ACCEPTS_FORM, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    refuseMediaType(request, asForm === true);
+    const read = <T>(key: string): T | undefined =>
+      this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
+    const rule = read<BodyRule>(ACCEPTS_BODY);
+    if (rule !== undefined) {
+      request.body = parseJsonBody(await readPacked(request, rule));
+      return true;
+    }
+    const asForm = read<boolean>(ACCEPTS_FORM) === true;
+    refuseMediaType(request, asForm);
     const bytes = await readBody(request.raw, this.#limit);
     // An empty body is no body: routes that need one report the fields that they miss.
     if (bytes.length > 0) request.body = asForm ? parseForm(bytes) : parseJsonBody(bytes);
     return true;
   }
+}
+
+/** What unpacks to more than the route takes is given up as soon as that shows, so that a small bomb stays small. */
+async function readPacked(request: FastifyRequest, { mediaType, maxBytes }: BodyRule): Promise<Buffer> {
+  const { raw, contentType } = request;
+  const encoding = raw.headers['content-encoding']?.toLowerCase() ?? 'identity';
+  const isWrong =
+    isRepeated(raw, 'content-type') ||
+    mediaTypeOf(contentType) !== mediaType ||
+    !['identity', 'gzip'].includes(encoding);
+  if (isWrong) {
+    throw new HttpProblem('unsupported_media_type', { accept: mediaType, 'accept-encoding': 'gzip, identity' });
+  }
+  const bytes = await readBody(raw, maxBytes);
+  if (encoding === 'identity') return bytes;
+  try {
+    return await unpack(bytes, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    const tooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new HttpProblem(tooLarge ? 'payload_too_large' : 'malformed_json', {}, { cause });
+  }
+}
+
+/** Without a charset: UTF-8 is the only one that JSON has. `undefined` for any other parameter. */
+function mediaTypeOf(contentType: string | undefined): string | undefined {
+  return /^([a-z0-9.+/-]+)(?:[ \t]*;[ \t]*charset=(?:"utf-8"|utf-8))?$/i.exec(contentType ?? '')?.[1]?.toLowerCase();
 }
 
 /** RFC 9112 §6.3. The body of a GET or HEAD has no meaning (RFC 9110 §9.3.1) and is thrown away. */
