@@ -31,7 +31,7 @@ afterEach(async () => {
 
 /** Applies the first `count` migrations, as a release of that time did. */
 async function upgradeTo(count: number): Promise<void> {
-  const options = migrationOptions(database.url, MIGRATIONS.slice(0, count));
+  const options = migrationOptions(database.url, SCHEMA, MIGRATIONS.slice(0, count));
   await sql.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
   const dataSource = await new DataSource(options).initialize();
   try {
@@ -127,7 +127,7 @@ describe('OP-06 The schema', () => {
       VALUES (${hash('01')}, 'email_verification', '${user}', 1, now(), now() + interval '1 day', 'sealed', now()),
              (${hash('02')}, 'email_verification', '${user}', 1, now(), now() + interval '1 day', NULL, NULL)`);
 
-    const options = migrationOptions(database.url, MIGRATIONS.slice(0, count));
+    const options = migrationOptions(database.url, SCHEMA, MIGRATIONS.slice(0, count));
     const dataSource = await new DataSource(options).initialize();
     await dataSource.undoLastMigration().finally(() => dataSource.destroy());
 

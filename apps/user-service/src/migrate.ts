@@ -1,84 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
-
-import { SCHEMA, migrationOptions } from '#platform/persistence';
+import { migrateDown, migrateUp, SCHEMA, type SchemaHistory } from '#platform/persistence';
 
 import { MIGRATIONS } from '../../../migrations/index.js';
 
-// Any constant will do, as long as every release uses the same one.
-const LOCK_ID = 7_306_019_441;
-const LOCK_RETRY_MS = 100;
-const LOCK_PATIENCE_MS = 300_000;
+const HISTORY: SchemaHistory = { schema: SCHEMA, migrations: MIGRATIONS, lockId: 7_306_019_441 };
 
 /** The names this build expects in the migrations table, oldest first. */
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map((migration) => migration.name);
 
-/**
- * Brings the schema to this build's version and returns the names that were applied now. Safe to run twice and
- * from several places at once: one runs, the others wait and find nothing left to do.
- */
+/** Brings the schema to this build's version and returns the names that were applied now; see `migrateUp`. */
 export function runMigrations(databaseUrl: string): Promise<string[]> {
-  return exclusively(databaseUrl, async (runner, executor) => {
-    await runner.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
-    return (await executor.executePendingMigrations()).map(({ name }) => name);
-  });
+  return migrateUp(databaseUrl, HISTORY);
 }
 
 /** Takes the newest migration back and returns its name; `undefined` when there is none. */
 export function revertMigration(databaseUrl: string): Promise<string | undefined> {
-  return exclusively(databaseUrl, async (runner, executor) => {
-    const [found] = await rowsOf<{ table: string | null }>(
-      runner,
-      `SELECT to_regclass('${SCHEMA}.migrations') AS table`,
-    );
-    // Never migrated.
-    if (!found?.table) return undefined;
-    const [newest] = await rowsOf<{ name: string }>(
-      runner,
-      `SELECT name FROM ${SCHEMA}.migrations ORDER BY id DESC LIMIT 1`,
-    );
-    if (newest === undefined) return undefined;
-    // TypeORM heeds this wish of a migration on its way up only.
-    const migration = runner.dataSource.migrations.find((known) => known.constructor.name === newest.name);
-    if (migration?.transaction === false) executor.transaction = 'none';
-    await executor.undoLastMigration();
-    return newest.name;
-  });
-}
-
-async function exclusively<T>(
-  databaseUrl: string,
-  work: (runner: QueryRunner, executor: MigrationExecutor) => Promise<T>,
-): Promise<T> {
-  const dataSource = await new DataSource(migrationOptions(databaseUrl, [...MIGRATIONS])).initialize();
-  try {
-    // The lock belongs to the connection, so it is held by the very one that migrates, which is never given back to the
-    // pool: a pool closes what lies idle, and whoever loses the lock must lose what it was doing as well.
-    const runner = dataSource.createQueryRunner();
-    try {
-      await acquire(runner);
-      const executor = new MigrationExecutor(dataSource, runner);
-      executor.transaction = 'each';
-      return await work(runner, executor);
-    } finally {
-      await runner.release();
-    }
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
-async function acquire(runner: QueryRunner): Promise<void> {
-  // Polling instead of a blocking wait: a waiter's snapshot would block CREATE INDEX CONCURRENTLY for ever.
-  for (let waited = 0; waited < LOCK_PATIENCE_MS; waited += LOCK_RETRY_MS) {
-    const [row] = await rowsOf<{ got: boolean }>(runner, 'SELECT pg_try_advisory_lock($1) AS got', [LOCK_ID]);
-    if (row?.got === true) return;
-    await delay(LOCK_RETRY_MS);
-  }
-  throw new Error('Another migration run has held the lock for 5 minutes; look for it in pg_locks');
-}
-
-async function rowsOf<Row>(runner: QueryRunner, sql: string, parameters: unknown[] = []): Promise<Row[]> {
-  return (await runner.query(sql, parameters)) as Row[];
+  return migrateDown(databaseUrl, HISTORY);
 }

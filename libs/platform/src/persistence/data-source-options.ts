@@ -59,11 +59,11 @@ export function dataSourceOptions(
 }
 
 /** Options for the migration runner: one connection, allowed to write, patient enough for an index build. */
-export function migrationOptions(url: string, migrations: Migrations): DataSourceOptions {
+export function migrationOptions(url: string, schema: string, migrations: Migrations): DataSourceOptions {
   return {
     type: 'postgres',
     url,
-    schema: SCHEMA,
+    schema,
     synchronize: false,
     installExtensions: false,
     migrations,
@@ -71,7 +71,7 @@ export function migrationOptions(url: string, migrations: Migrations): DataSourc
     migrationsTransactionMode: 'each',
     poolSize: 1,
     connectTimeoutMS: 5_000,
-    applicationName: 'user-service-migrations',
+    applicationName: `${schema.replaceAll('_', '-')}-migrations`,
     extra: { keepAlive: true },
   };
 }

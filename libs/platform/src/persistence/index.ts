@@ -4,4 +4,5 @@ export { DatabaseConnector } from './database-connector.js';
 export { databaseErrorCode, isDatabaseUnavailable } from './errors.js';
 export { EventReactions } from './event-reactions.js';
 export { ExpiredRows } from './expired-rows.postgres.js';
+export { migrateDown, migrateUp, type SchemaHistory } from './migration-runner.js';
 export { EventSink, TypeOrmUnitOfWork } from './unit-of-work.typeorm.js';
