@@ -23,16 +23,23 @@ async function run(command: Command, args: readonly string[], logger: PinoAppLog
   }
 }
 
+type Work = (logger: PinoAppLogger) => Promise<void>;
+
 /** What `name` stands for; `undefined` when that is nothing. */
-function workOf(name: string, args: readonly string[]): ((logger: PinoAppLogger) => Promise<void>) | undefined {
+function workOf(name: string, args: readonly string[]): Work | undefined {
   const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
   if (tool !== undefined) return () => tool.run(args, terminal);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return command && ((logger) => run(command, args, logger));
 }
 
-const [name = '', ...args] = process.argv.slice(2);
-const work = workOf(name, args);
+/** A name has one word (`create-admin`) or two (`audit verify`). */
+function workFor(words: readonly string[]): Work | undefined {
+  const [first = '', ...rest] = words;
+  return workOf(words.slice(0, 2).join(' '), words.slice(2)) ?? workOf(first, rest);
+}
+
+const work = workFor(process.argv.slice(2));
 
 if (work === undefined) {
   const usages = [...Object.values(COMMANDS), ...Object.values(TOOLS)].map(({ usage }) => `  ${usage}`);
