@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
-import { documentedPath } from '../../apps/user-service/src/openapi/routes.js';
+
+import { documentedPath } from '#platform/openapi';
+
 import { freshEmail, PASSWORD, type Answer } from '../support/api-client.js';
 import { ApiDescription } from '../support/api-description.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

@@ -14,13 +14,13 @@ import {
   SmtpMailTransport,
 } from '#platform/mail';
 import { MetricsModule } from '#platform/metrics';
+import { DocsModule } from '#platform/openapi';
 import { RedisModule } from '#platform/redis';
 import { SESSION_PROBLEMS, SessionMailTemplates, SessionModule } from '#session';
 
 import { CallerRateLimitModule, CallerRateLimitSubjects } from './caller-rate-limit.module.js';
 import type { Config } from './config.js';
 import { HealthModule } from './health/health.module.js';
-import { DocsModule } from './openapi/docs.module.js';
 import { AllMailTemplates } from './mail-templates.js';
 import { PlatformModule } from './platform.module.js';
 import { SettingsModule } from './settings.module.js';

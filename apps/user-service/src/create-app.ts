@@ -2,17 +2,17 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 
+import { installShutdown } from '#platform/lifecycle';
 import type { PinoAppLogger } from '#platform/logging';
 import { MailDispatcher } from '#platform/mail';
+import { ServedDocument } from '#platform/openapi';
 
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { configureHttp, createHttpAdapter } from './configure-http.js';
 import { installObservability } from './observability.js';
-import { ServedDocument } from './openapi/served-document.js';
 import { buildOpenApi } from './openapi.js';
 import { httpSettings } from './settings.module.js';
-import { installShutdown } from './shutdown.js';
 import { startWarnings } from './start-warnings.js';
 
 /** The whole service, ready to listen. */

@@ -6,8 +6,8 @@ import type { OpenAPIObject, ResponseObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { ProblemCatalogue } from '#platform/http';
+import { operationsOf } from '#platform/openapi';
 import { createSampleApp } from './docs/sample-app.js';
-import { operationsOf } from './openapi/schemas.js';
 import { buildOpenApi } from './openapi.js';
 import { VERSION } from './version.js';
 

@@ -1,20 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
-import {
-  DocumentBuilder,
-  SwaggerModule,
-  type HeadersObject,
-  type OpenAPIObject,
-  type OperationObject,
-  type ParameterObject,
-  type ReferenceObject,
-} from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject } from '@nestjs/swagger';
 
-import { HttpSettings, ProblemCatalogue, type RouteContract } from '#platform/http';
+import { HttpSettings } from '#platform/http';
+import { describeApi } from '#platform/openapi';
 
-import { ProblemResponses, rateLimitHeaders, type OperationKind } from './openapi/problem-responses.js';
-import { contractsOf } from './openapi/routes.js';
-import { completeExamples, completeSchemas, operationsOf, type NamedOperation } from './openapi/schemas.js';
-import { HEADER_PARAMETERS, ref, SHARED_COMPONENTS } from './openapi/shared-components.js';
 import { VERSION } from './version.js';
 
 const DESCRIPTION = `Who someone is, and that they are here.
@@ -34,32 +23,10 @@ const TAGS: Readonly<Record<string, string>> = {
   Documentation: 'This description, and the meaning of every error code.',
 };
 
-/** The API as OpenAPI 3.1, read off the application: controllers, DTOs, and the metadata that guards obey. */
+/** The API of the user service as OpenAPI 3.1. */
 export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const docsBase = `${app.get(HttpSettings).publicBaseUrl}/docs/errors`;
-  const document = SwaggerModule.createDocument(app, base(docsBase));
-  const contracts = contractsOf(app);
-  const problems = new ProblemResponses(app.get(ProblemCatalogue), docsBase);
-  for (const named of operationsOf(document)) {
-    const contract = contracts.get(named.name);
-    if (contract === undefined) throw new Error(`No handler is known for ${named.name}`);
-    completeOperation(named, contract, problems);
-  }
-  for (const item of Object.values(document.paths)) {
-    item.parameters = ['XRequestId', 'AcceptLanguage'].map((name) => ref('parameters', name));
-  }
-  const shared = structuredClone(SHARED_COMPONENTS);
-  document.components = {
-    ...document.components,
-    ...shared,
-    schemas: { ...document.components?.schemas, ...shared.schemas },
-    responses: { Refused: problems.refused },
-    // Last: it holds the examples that were asked for until now.
-    examples: problems.examples,
-  };
-  completeSchemas(document);
-  completeExamples(document);
-  return inReadingOrder(document);
+  return describeApi(app, { base: base(docsBase), docsBase, isRateLimited: true });
 }
 
 function base(docsBase: string): Omit<OpenAPIObject, 'paths'> {
@@ -78,68 +45,4 @@ function base(docsBase: string): Omit<OpenAPIObject, 'paths'> {
     .addSecurityRequirements('bearer');
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   return builder.build();
-}
-
-function inReadingOrder({ paths, components, ...rest }: OpenAPIObject): OpenAPIObject {
-  const sorted = Object.entries(paths).sort(([a], [b]) => a.localeCompare(b, 'en'));
-  const { openapi, info, servers, tags, ...others } = rest;
-  return {
-    openapi,
-    info,
-    ...(servers && { servers }),
-    ...(tags && { tags }),
-    ...others,
-    paths: Object.fromEntries(sorted),
-    ...(components && { components }),
-  };
-}
-
-function completeOperation(
-  { path, operation }: NamedOperation,
-  contract: RouteContract,
-  problems: ProblemResponses,
-): void {
-  const kind = { ...contract, isApi: path.startsWith('/api/'), hasBody: operation.requestBody !== undefined };
-  // Without a requirement of its own an operation has the document's: the bearer token.
-  if (contract.isPublic) operation.security ??= contract.apiKey === undefined ? [] : [{ apiKey: [] }];
-  const { parameters, hasETag } = parametersOf(operation, contract);
-  operation.parameters = parameters;
-  for (const [status, response] of Object.entries(operation.responses)) {
-    if (response && !('$ref' in response)) {
-      response.headers = { ...successHeaders(kind, hasETag && Number(status) < 400), ...response.headers };
-    }
-  }
-  for (const [status, response] of Object.entries(problems.of(kind))) {
-    if (operation.responses[status]) throw new Error(`${String(operation.operationId)} describes ${status} twice`);
-    operation.responses[status] = response;
-  }
-}
-
-/** Headers are described once, in the components; operations name them. */
-function parametersOf(
-  operation: OperationObject,
-  contract: RouteContract,
-): { parameters: (ParameterObject | ReferenceObject)[]; hasETag: boolean } {
-  const names = contract.isIdempotent ? ['idempotency-key'] : [];
-  const others: (ParameterObject | ReferenceObject)[] = [];
-  for (const parameter of operation.parameters ?? []) {
-    if ('$ref' in parameter || parameter.in !== 'header') others.push(parameter);
-    else names.push(parameter.name.toLowerCase());
-  }
-  const headers = names.map((name) => {
-    const component = HEADER_PARAMETERS.get(name);
-    if (component === undefined) throw new Error(`The header ${name} is not described`);
-    return ref('parameters', component);
-  });
-  return { parameters: [...others, ...headers], hasETag: names.some((name) => name.endsWith('-match')) };
-}
-
-function successHeaders({ isApi, isIdempotent }: OperationKind, hasETag: boolean): HeadersObject {
-  return {
-    'X-Request-Id': ref('headers', 'XRequestId'),
-    'Cache-Control': ref('headers', 'CacheControl'),
-    ...(isApi && rateLimitHeaders()),
-    ...(hasETag && { ETag: ref('headers', 'ETag') }),
-    ...(isIdempotent && { 'Idempotency-Replayed': ref('headers', 'IdempotencyReplayed') }),
-  };
 }

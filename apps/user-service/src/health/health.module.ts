@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { Lifecycle } from '../lifecycle.js';
+import { Lifecycle } from '#platform/lifecycle';
 import { AuditCheck } from './audit-check.js';
 import { CacheCheck } from './cache-check.js';
 import { DatabaseCheck } from './database-check.js';

@@ -1,7 +1,7 @@
 import { HttpException, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { Lifecycle } from '#platform/lifecycle';
 import { AppLogger } from '#platform/logging';
-import { Lifecycle } from '../lifecycle.js';
 import { UP, down, type DependencyState } from './dependency-state.js';
 import { HealthChecks } from './health-checks.js';
 

@@ -33,13 +33,16 @@ const CHALLENGED = new Set([
 ]);
 
 export interface OperationKind extends RouteContract {
-  /** Below `/api/`: rate limited, and of no use without the database. */
+  /** Below `/api/`: of no use without the database. */
   readonly isApi: boolean;
+  /** Limited by rate. */
+  readonly isLimited: boolean;
   readonly hasBody: boolean;
 }
 
 const NO_KIND: OperationKind = {
   isApi: false,
+  isLimited: false,
   hasBody: false,
   isPublic: true,
   apiKey: undefined,
@@ -126,9 +129,9 @@ export class ProblemResponses {
   }
 }
 
-function implied({ isApi, hasBody, isIdempotent, ...caller }: OperationKind): ProblemReference[] {
+function implied({ isApi, isLimited, hasBody, isIdempotent, ...caller }: OperationKind): ProblemReference[] {
   return [
-    ...(isApi ? RATE_LIMITED : []),
+    ...(isLimited ? RATE_LIMITED : []),
     ...refusedCaller(caller),
     ...(hasBody ? BODY : []),
     ...(isIdempotent ? IDEMPOTENCY : []),
@@ -149,14 +152,14 @@ function refusedCaller({ isPublic, apiKey, role, stepUp }: CallerRules): Problem
   ];
 }
 
-function headersOf(entries: readonly Entry[], { isApi, isIdempotent }: OperationKind): HeadersObject {
+function headersOf(entries: readonly Entry[], { isLimited, isIdempotent }: OperationKind): HeadersObject {
   const any = (codes: ReadonlySet<string>): boolean => entries.some(({ code }) => codes.has(code));
   // Kept are the answers to the request itself; a retry may fare better with all others.
   const kept = isIdempotent && entries.some(({ problem: { status } }) => status === 400 || status === 422);
   return {
     'X-Request-Id': ref('headers', 'XRequestId'),
     'Content-Language': ref('headers', 'ContentLanguage'),
-    ...(isApi && rateLimitHeaders()),
+    ...(isLimited && rateLimitHeaders()),
     ...(any(WAIT) && { 'Retry-After': ref('headers', 'RetryAfter') }),
     ...(any(CHALLENGED) && { 'WWW-Authenticate': ref('headers', 'WWWAuthenticate') }),
     ...(kept && { 'Idempotency-Replayed': ref('headers', 'IdempotencyReplayed') }),

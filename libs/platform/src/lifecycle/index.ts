@@ -1,0 +1,2 @@
+export { Lifecycle } from './lifecycle.js';
+export { installShutdown } from './shutdown.js';
