@@ -6,7 +6,6 @@ export { ResourceNotFound, ValidationFailed } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
 export { FitsPassword, IsOneLine, MayBeAbsent } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
-export { HttpEdgeModule } from './http-edge.module.js';
 export { HttpBodyModule, HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';

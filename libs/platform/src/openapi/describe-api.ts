@@ -71,9 +71,7 @@ function completeOperation(
   problems: ProblemResponses,
   isRateLimited: boolean,
 ): void {
-  const isApi = path.startsWith('/api/');
-  const isLimited = isApi && isRateLimited;
-  const kind = { ...contract, isApi, isLimited, hasBody: operation.requestBody !== undefined };
+  const kind = kindOf(path, operation, contract, isRateLimited);
   // Without a requirement of its own an operation has the document's: the bearer token.
   if (contract.isPublic) operation.security ??= contract.apiKey === undefined ? [] : [{ apiKey: [] }];
   const { parameters, hasETag } = parametersOf(operation, contract);
@@ -87,6 +85,16 @@ function completeOperation(
     if (operation.responses[status]) throw new Error(`${String(operation.operationId)} describes ${status} twice`);
     operation.responses[status] = response;
   }
+}
+
+function kindOf(
+  path: string,
+  operation: OperationObject,
+  contract: RouteContract,
+  isRateLimited: boolean,
+): OperationKind {
+  const isApi = path.startsWith('/api/');
+  return { ...contract, isApi, isLimited: isApi && isRateLimited, hasBody: operation.requestBody !== undefined };
 }
 
 /** Headers are described once, in the components; operations name them. */
