@@ -62,7 +62,7 @@ function contextSettings({ server, registration, password, jwt, session }: Confi
     bind(IdentitySettings, registration),
     bind(MailLinkSettings, { publicBaseUrl }),
     bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
-    bind(PasswordHashSettings, { ...password.hash, pepper: password.pepper }),
+    bind(PasswordHashSettings, { ...password.hash, peppers: password.peppers }),
     bind(SessionSettings, { accessTokenMinutes: jwt.accessTokenMinutes, ...session }),
     bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
     bind(AuditRecordSettings, { publicBaseUrl }),

@@ -1,6 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { NamedKey } from './formats.js';
+import type { NamedKey, NamedSecret } from './formats.js';
 import type { JwtSigningKey } from './signing-keys.js';
 import type { RedisAddress } from '#platform/redis';
 import type { DatabaseAddress, SmtpAddress } from './urls.js';
@@ -58,7 +58,8 @@ export interface Config {
   readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
   readonly password: {
     readonly minLength: number;
-    readonly pepper: string | undefined;
+    /** The first one is used, all verify. */
+    readonly peppers: readonly NamedSecret[];
     readonly hash: {
       readonly memoryKib: number;
       readonly timeCost: number;
@@ -159,7 +160,7 @@ function database(values: EnvironmentValues): Config['database'] {
 function password(values: EnvironmentValues): Config['password'] {
   return {
     minLength: values.PASSWORD_MIN_LENGTH,
-    pepper: values.PASSWORD_PEPPER,
+    peppers: values.PASSWORD_PEPPER ?? [],
     hash: {
       memoryKib: values.PASSWORD_HASH_MEMORY_KIB,
       timeCost: values.PASSWORD_HASH_TIME_COST,

@@ -104,6 +104,31 @@ export const keyringText = parsed((text): readonly NamedKey[] => {
   return keys;
 });
 
+/** A secret with the id that is written beside what it was used for. */
+export interface NamedSecret {
+  readonly id: string;
+  readonly secret: string;
+}
+
+// A secret that begins like a list with one entry is one: nothing depends on the difference.
+const NAMED_SECRET = /^\s*([A-Za-z0-9_-]{1,32}):(\S+)\s*$/;
+
+/** `id:secret,…`, the first one active, or one secret without an id, which is then called `1`. */
+export function secretsText(least: number): z.ZodType<readonly NamedSecret[], string> {
+  return parsed((text) => {
+    if (text.length > LONGEST_TEXT) throw new Refused('is too long');
+    const entries = text.split(',').map((entry) => NAMED_SECRET.exec(entry));
+    const named = entries.every((entry) => entry !== null)
+      ? entries.map(([, id = '', secret = '']) => ({ id, secret }))
+      : [{ id: '1', secret: text }];
+    if (named.some(({ secret }) => [...secret].length < least)) {
+      throw new Refused(`each secret must have at least ${String(least)} characters`);
+    }
+    if (new Set(named.map(({ id }) => id)).size < named.length) throw new Refused('must not name an id twice');
+    return named;
+  });
+}
+
 /** A JSON array of exact origins (RFC 6454 §6.2), or `*`. */
 export const originsText = parsed((text): readonly string[] => {
   const list = jsonArray(text);

@@ -54,7 +54,9 @@ const ownKeys: Rule = ({ DATA_ENCRYPTION_KEYS = [], BLIND_INDEX_KEY: index }, pr
 const SHARED_SECRETS = ['PASSWORD_PEPPER', 'METRICS_TOKEN', 'AUDIT_SERVICE_API_KEY'] as const;
 
 const ownSecrets: Rule = (known, production) => {
-  const reused = SHARED_SECRETS.find((name) => known[name] !== undefined && known[name] === known.JWT_SECRET);
+  const { JWT_SECRET: own, PASSWORD_PEPPER: peppers = [], METRICS_TOKEN, AUDIT_SERVICE_API_KEY } = known;
+  const others = { PASSWORD_PEPPER: peppers.map(({ secret }) => secret), METRICS_TOKEN, AUDIT_SERVICE_API_KEY };
+  const reused = own === undefined ? undefined : SHARED_SECRETS.find((name) => [others[name]].flat().includes(own));
   return production && reused !== undefined ? { variable: reused, reason: 'must not be JWT_SECRET' } : undefined;
 };
 

@@ -23,7 +23,7 @@ describe('DP-04: secrets from files', () => {
   it.each([
     ['JWT_SECRET', (config: ReturnType<typeof loadConfig>) => config.jwt.secret],
     ['DATABASE_URL', (config: ReturnType<typeof loadConfig>) => config.database.url],
-    ['PASSWORD_PEPPER', (config: ReturnType<typeof loadConfig>) => config.password.pepper],
+    ['PASSWORD_PEPPER', (config: ReturnType<typeof loadConfig>) => config.password.peppers[0]?.secret],
     ['METRICS_TOKEN', (config: ReturnType<typeof loadConfig>) => config.metrics.token],
     ['AUDIT_SERVICE_API_KEY', (config: ReturnType<typeof loadConfig>) => config.audit.apiKey],
   ])('reads %s_FILE without one newline at its end', (name, read) => {

@@ -1,4 +1,4 @@
-import { headerSecretText, integerText, lineText, mailboxText, secretText } from './formats.js';
+import { headerSecretText, integerText, lineText, mailboxText, secretsText } from './formats.js';
 import { guessable } from './guessable.js';
 import {
   databaseRefusedInProduction,
@@ -66,12 +66,13 @@ export const identityVariables = {
     meaning: 'Least length of a new password, in code points.',
   }),
   PASSWORD_PEPPER: optional({
-    schema: secretText(32),
-    type: 'at least 32 characters',
+    schema: secretsText(32),
+    type: 'at least 32 characters, or id:secret, comma-separated',
     secret: true,
     meaning:
-      'Keys an HMAC over every password before it is hashed. Without it, or with another one, the passwords hashed under it no longer verify.',
-    refusedInProduction: guessable,
+      'Keys an HMAC over every password before it is hashed. Of several the first one is used, and the others verify until their users have signed in. A secret without an id has the id `1`. Once a secret is gone, the passwords hashed under it no longer verify.',
+    refusedInProduction: (peppers) =>
+      peppers.map(({ secret }) => guessable(secret)).find((reason) => reason !== undefined),
   }),
   PASSWORD_HASH_MEMORY_KIB: defaulted('19456', {
     schema: integerText(19_456, 1_048_576),

@@ -100,9 +100,14 @@ export abstract class PasswordHasher {
   /** Throws `Overloaded` when too many calls wait already, so that nothing is read for a call that has no chance. */
   abstract refuseIfBusy(): void;
   abstract hash(password: string): Promise<string>;
+  /** Knows the hashes of the service before this one as well. */
   abstract verify(hash: string, password: string): Promise<boolean>;
   /** Costs what `verify` costs, for users that do not exist. */
   abstract verifyNothing(password: string): Promise<void>;
+  /** Made in another way, at a lower cost or with another key than `hash` makes it now. */
+  abstract isOutdated(hash: string): boolean;
+  /** The hash is of a kind that cannot tell such a long password from others, so that no password like it is right. */
+  abstract isBeyond(hash: string, password: string): boolean;
 }
 
 /** What a password must not be made of. */

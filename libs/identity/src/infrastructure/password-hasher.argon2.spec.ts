@@ -4,7 +4,7 @@ import { HashGate, Overloaded } from '#platform/hashing';
 
 import { Argon2PasswordHasher, type PasswordHashSettings } from './password-hasher.argon2.js';
 
-const DEFAULTS = { memoryKib: 19_456, timeCost: 2, parallelism: 1, pepper: undefined };
+const DEFAULTS = { memoryKib: 19_456, timeCost: 2, parallelism: 1, peppers: [] };
 /** What a test may pay many times over; far too cheap for anybody's password. */
 const CHEAP = { ...DEFAULTS, memoryKib: 64, timeCost: 1 };
 const PASSWORD = 'correct horse battery staple';
@@ -97,20 +97,57 @@ describe('A password', () => {
 });
 
 describe('A pepper', () => {
-  const peppered = hasherWith({ ...CHEAP, pepper: 'p'.repeat(32) });
+  const [first, second] = [
+    { id: 'p1', secret: 'p'.repeat(32) },
+    { id: 'p2', secret: 'q'.repeat(32) },
+  ];
+  const peppered = hasherWith({ ...CHEAP, peppers: [first] });
 
-  it('is needed to verify what was hashed with it', async () => {
+  it('PW-18 is named in the hash, and needed to verify it', async () => {
     const hash = await peppered.hash(PASSWORD);
 
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=64,t=1,p=1,keyid=cDE\$/);
     expect(await peppered.verify(hash, PASSWORD)).toBe(true);
+    expect(await peppered.verify(hash, 'wrong')).toBe(false);
     expect(await hasherWith(CHEAP).verify(hash, PASSWORD)).toBe(false);
-    expect(await hasherWith({ ...CHEAP, pepper: 'q'.repeat(32) }).verify(hash, PASSWORD)).toBe(false);
+    expect(await hasherWith({ ...CHEAP, peppers: [{ ...first, secret: second.secret }] }).verify(hash, PASSWORD)).toBe(
+      false,
+    );
+  });
+
+  it('PW-18 that is no longer the first one still verifies, and what it made is to be made anew', async () => {
+    const hash = await peppered.hash(PASSWORD);
+    const rotated = hasherWith({ ...CHEAP, peppers: [second, first] });
+
+    expect(await rotated.verify(hash, PASSWORD)).toBe(true);
+    expect([peppered.isOutdated(hash), rotated.isOutdated(hash)]).toEqual([false, true]);
+    expect(rotated.isOutdated(await rotated.hash(PASSWORD))).toBe(false);
+  });
+
+  it('PW-18 comes to hashes that were made before there was one', async () => {
+    const plain = await hasherWith(CHEAP).hash(PASSWORD);
+
+    expect(await peppered.verify(plain, PASSWORD)).toBe(true);
+    expect(peppered.isOutdated(plain)).toBe(true);
   });
 
   it('cuts nothing off a long password', async () => {
     const hash = await peppered.hash(`${'x'.repeat(255)}a`);
 
     expect(await peppered.verify(hash, `${'x'.repeat(255)}b`)).toBe(false);
+  });
+});
+
+describe('PW-08 A hash is outdated', () => {
+  it.each([
+    ['weaker in memory', { memoryKib: 128 }, true],
+    ['weaker in time', { timeCost: 2 }, true],
+    ['of the present cost', {}, false],
+    ['stronger than configured', { memoryKib: 32 }, false],
+  ])('when it is %s: %j', async (_how, now, outdated) => {
+    const hash = await hasherWith(CHEAP).hash(PASSWORD);
+
+    expect(hasherWith({ ...CHEAP, ...now }).isOutdated(hash)).toBe(outdated);
   });
 });
 
