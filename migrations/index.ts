@@ -6,6 +6,8 @@ import { ApiKeys1763800000005 } from './1763800000005-api-keys.js';
 import { SessionIndexes1763800000006 } from './1763800000006-session-indexes.js';
 import { AccountStates1763800000007 } from './1763800000007-account-states.js';
 import { PendingRegistrations1763800000008 } from './1763800000008-pending-registrations.js';
+import { AuditDelivery1763800000010 } from './1763800000010-audit-delivery.js';
+import { OutboxIndexes1763800000011 } from './1763800000011-outbox-indexes.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
 
 /** Every migration, oldest first. */
@@ -18,5 +20,7 @@ export const MIGRATIONS = [
   SessionIndexes1763800000006,
   AccountStates1763800000007,
   PendingRegistrations1763800000008,
+  AuditDelivery1763800000010,
+  OutboxIndexes1763800000011,
   Mfa1763800000020,
 ] as const;

@@ -61,6 +61,11 @@ describe('A role of the service that does not own the schema', () => {
                AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))`,
     );
     expect(closed.map(({ name }) => name)).toEqual(['migrations']);
+    expect(
+      await service.query(`SELECT relname FROM pg_class WHERE relnamespace = 'user_service'::regnamespace
+                              AND relkind = 'S' AND relname <> 'migrations_id_seq'
+                              AND NOT has_sequence_privilege(oid, 'USAGE')`),
+    ).toEqual([]);
     expect(await service.query('SELECT count(*) > 0 AS told FROM user_service.migrations')).toEqual([{ told: true }]);
   });
 

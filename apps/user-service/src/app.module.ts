@@ -18,6 +18,7 @@ import { DocsModule } from '#platform/openapi';
 import { RedisModule } from '#platform/redis';
 import { SESSION_PROBLEMS, SessionMailTemplates, SessionModule } from '#session';
 
+import { AuditBacklogModule } from './audit-backlog.module.js';
 import { CallerRateLimitModule, CallerRateLimitSubjects } from './caller-rate-limit.module.js';
 import type { Config } from './config.js';
 import { HealthModule } from './health/health.module.js';
@@ -61,6 +62,7 @@ export class AppModule {
         MfaModule,
         SessionModule,
         mailDelivery(config),
+        AuditBacklogModule,
         HealthModule,
         ...(config.docs.enabled ? [DocsModule] : []),
         // After all modules that bring a guard: the body is read last.

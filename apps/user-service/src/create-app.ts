@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 
+import { AuditDispatcher } from '#audit-gateway';
 import { installShutdown } from '#platform/lifecycle';
 import type { PinoAppLogger } from '#platform/logging';
 import { MailDispatcher } from '#platform/mail';
@@ -32,6 +33,7 @@ export async function createApp(config: Config, logger: PinoAppLogger): Promise<
     timeoutSeconds: config.server.shutdownTimeoutSeconds,
     onDraining: () => {
       app.get(MailDispatcher, { strict: false }).rest();
+      app.get(AuditDispatcher, { strict: false }).rest();
     },
   });
   return app;

@@ -10,7 +10,7 @@ import { RequestContext } from '#platform/context';
 import { BlindIndex, DataKeys, FieldCipher, Keyring, KeySettings } from '#platform/crypto';
 import { HashGate } from '#platform/hashing';
 import { MetricsRegistry } from '#platform/metrics';
-import { Outbox, OutboxEventSink } from '#platform/outbox';
+import { Outbox, OutboxEventSink, OutboxWake } from '#platform/outbox';
 import {
   Database,
   DatabaseConnector,
@@ -72,6 +72,7 @@ const database = TypeOrmModule.forRootAsync({
     Database,
     DatabaseConnector,
     Outbox,
+    OutboxWake,
     BlindIndex,
     FieldCipher,
     DataKeys,
@@ -86,6 +87,7 @@ const database = TypeOrmModule.forRootAsync({
     Keyring,
     RequestContext,
     Database,
+    OutboxWake,
     BlindIndex,
     FieldCipher,
     DataKeys,

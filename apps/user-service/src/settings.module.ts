@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 
-import { AuditRecordSettings } from '#audit-gateway';
+import { AuditRecordSettings, AuditServiceSettings, DeliverySettings, OutboxLimits } from '#audit-gateway';
 import { IdentitySettings, MailLinkSettings, PasswordHashSettings, PasswordPolicySettings } from '#identity';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
@@ -69,6 +69,14 @@ function contextSettings({ server, registration, password, jwt, session }: Confi
   ];
 }
 
+function auditSettings({ audit: { serviceUrl: url, apiKey, batchSize, timeoutMs, outbox } }: Config): Provider[] {
+  return [
+    bind(AuditServiceSettings, { url, apiKey, timeoutMs }),
+    bind(DeliverySettings, { batchSize }),
+    bind(OutboxLimits, outbox),
+  ];
+}
+
 function mailSettings({ mail }: Config): Provider[] {
   const smtp = mail.smtp ?? { url: '', requireStartTls: false };
   return [
@@ -95,7 +103,7 @@ function operationSettings({ database, audit, mail }: Config): Provider[] {
 @Module({})
 export class SettingsModule {
   static forRoot(config: Config): DynamicModule {
-    const slices = [platformSettings, contextSettings, mailSettings, operationSettings];
+    const slices = [platformSettings, contextSettings, auditSettings, mailSettings, operationSettings];
     const providers = slices.flatMap((slice) => slice(config));
     const exported = providers.map((provider) => (provider as { provide: Type }).provide);
     return { module: SettingsModule, providers, exports: exported };

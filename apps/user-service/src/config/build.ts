@@ -76,7 +76,14 @@ export interface Config {
     readonly verificationTokenHours: number;
   };
   readonly mail: { readonly smtp: SmtpAddress | undefined; readonly dir: string; readonly from: string };
-  readonly audit: { readonly serviceUrl: string; readonly apiKey: string | undefined; readonly lanes: number };
+  readonly audit: {
+    readonly serviceUrl: string;
+    readonly apiKey: string | undefined;
+    readonly lanes: number;
+    readonly batchSize: number;
+    readonly timeoutMs: number;
+    readonly outbox: { readonly maxRows: number; readonly maxAgeSeconds: number };
+  };
 }
 
 // Where the reference Audit Service listens in the embedded run; production has to name its own.
@@ -127,6 +134,9 @@ export function buildConfig(values: EnvironmentValues): Config {
       serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
       apiKey: values.AUDIT_SERVICE_API_KEY,
       lanes: values.AUDIT_LANES,
+      batchSize: values.AUDIT_BATCH_SIZE,
+      timeoutMs: values.AUDIT_TIMEOUT_MS,
+      outbox: { maxRows: values.AUDIT_OUTBOX_MAX_ROWS, maxAgeSeconds: values.AUDIT_OUTBOX_MAX_AGE_SECONDS },
     },
   });
 }

@@ -158,6 +158,27 @@ export const deliveryVariables = {
   AUDIT_LANES: defaulted('8', {
     schema: integerText(1, 64),
     type: 'integer 1..64',
-    meaning: 'Independent ordered queues of audit events.',
+    meaning:
+      'Independent ordered queues of audit events. The events of one user stay in order while it is not changed.',
+  }),
+  AUDIT_BATCH_SIZE: defaulted('500', {
+    schema: integerText(1, 500),
+    type: 'integer 1..500',
+    meaning: 'Most audit events that are sent at once.',
+  }),
+  AUDIT_TIMEOUT_MS: defaulted('5000', {
+    schema: integerText(100, 10_000),
+    type: 'integer 100..10000',
+    meaning: 'Milliseconds the Audit Service has to answer. No user waits for it.',
+  }),
+  AUDIT_OUTBOX_MAX_ROWS: defaulted('1000000', {
+    schema: integerText(1, 1_000_000_000),
+    type: 'integer 1..1000000000',
+    meaning: 'Audit events that may wait for delivery; beyond, /health is degraded. None is ever dropped.',
+  }),
+  AUDIT_OUTBOX_MAX_AGE_SECONDS: defaulted('86400', {
+    schema: integerText(1, 31_536_000),
+    type: 'integer 1..31536000',
+    meaning: 'Seconds the oldest audit event may wait; beyond, /health is degraded.',
   }),
 };

@@ -1,21 +1,25 @@
 import { connect } from 'node:net';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { UP, degraded, type DependencyState } from './dependency-state.js';
-import { HealthSettings } from './health-settings.js';
+import { AuditBacklog, HealthSettings } from './health-settings.js';
 
 const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 1_000;
 
 /**
  * Whether the Audit Service accepts connections. Asked in the background, never while a probe waits: events lie safe
- * in the outbox meanwhile, so its absence is a loss of freshness and nothing else.
+ * in the outbox meanwhile, so its absence is a loss of freshness and nothing else, and so is an outbox that grows beyond
+ * its limits.
  */
 @Injectable()
 export class AuditCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   #state: DependencyState = { status: 'up', reason: 'not_checked' };
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly settings: HealthSettings) {}
+  constructor(
+    private readonly settings: HealthSettings,
+    private readonly backlog: AuditBacklog,
+  ) {}
 
   onApplicationBootstrap(): void {
     const refresh = (): void => void this.refresh();
@@ -28,7 +32,8 @@ export class AuditCheck implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   state(): DependencyState {
-    return this.#state;
+    const { trouble } = this.backlog;
+    return trouble === undefined ? this.#state : degraded(trouble);
   }
 
   async refresh(): Promise<void> {

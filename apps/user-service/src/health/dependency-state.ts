@@ -6,6 +6,8 @@ export type Reason =
   | 'not_configured'
   | 'not_checked'
   | 'nearly_full'
+  | 'backlog'
+  | 'key_refused'
   | 'slow'
   | 'starting'
   | 'draining';

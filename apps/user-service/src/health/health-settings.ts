@@ -9,6 +9,11 @@ export abstract class HealthSettings {
   abstract readonly diskPath: string;
 }
 
+/** What keeps audit events from leaving, beside an Audit Service that is away. Bound by the composition root. */
+export abstract class AuditBacklog {
+  abstract readonly trouble: 'backlog' | 'key_refused' | undefined;
+}
+
 /** Whether the shared cache answers. Bound by the composition root. */
 export abstract class CacheProbe {
   /** False: there is none, and the stand-in inside of the process never fails. */

@@ -9,7 +9,7 @@ import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { DiskCheck, EventLoopCheck } from './machine-checks.js';
 
-/** Expects `HealthSettings`, `AppLogger` and `CacheProbe` from a global module. */
+/** Expects `HealthSettings`, `AppLogger`, `AuditBacklog` and `CacheProbe` from a global module. */
 @Module({
   // Terminus would log every failed probe; `HealthService` logs changes.
   imports: [TerminusModule.forRoot({ logger: false })],

@@ -9,7 +9,7 @@ import { AppLogger, createLogger } from '#platform/logging';
 import { AuditCheck } from './audit-check.js';
 import { DatabaseCheck } from './database-check.js';
 import { UP, degraded, down, type DependencyState } from './dependency-state.js';
-import { CacheProbe, HealthSettings } from './health-settings.js';
+import { AuditBacklog, CacheProbe, HealthSettings } from './health-settings.js';
 import { HealthModule } from './health.module.js';
 import { EventLoopCheck } from './machine-checks.js';
 import type { HealthReport } from './health.service.js';
@@ -21,6 +21,7 @@ let audit: Server;
 let database: DependencyState;
 let cache: (() => Promise<void>) | undefined;
 let lines: Line[];
+let backlog: AuditBacklog;
 
 function settingsModule(auditPort: number): unknown {
   const settings: HealthSettings = {
@@ -36,6 +37,7 @@ function settingsModule(auditPort: number): unknown {
   const providers = [
     { provide: HealthSettings, useValue: settings },
     { provide: AppLogger, useValue: logger },
+    { provide: AuditBacklog, useValue: backlog },
     { provide: CacheProbe, useValue: { configured: cache !== undefined, ping: () => cache!() } },
   ];
   @Global()
@@ -75,6 +77,7 @@ describe('The health endpoints', () => {
     database = UP;
     cache = undefined;
     lines = [];
+    backlog = { trouble: undefined };
   });
 
   afterEach(async () => {
@@ -127,6 +130,19 @@ describe('The health endpoints', () => {
       expect(JSON.stringify(report)).not.toMatch(/internal|ECONN|127\.0\.0\.1/);
     }
   });
+
+  it.each(['backlog', 'key_refused'] as const)(
+    'AU-13 are degraded while audit events cannot leave: %s',
+    async (trouble) => {
+      backlog = { trouble };
+      await start();
+
+      const { code, report } = await probe('/health');
+
+      expect([code, report.status]).toEqual([200, 'degraded']);
+      expect(report.details['audit']).toEqual(degraded(trouble));
+    },
+  );
 
   it('OP-02 turn ready to 503 the moment the process drains, while it stays alive', async () => {
     await start();

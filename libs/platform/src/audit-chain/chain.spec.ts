@@ -12,7 +12,7 @@ import {
   formatSequence,
   hashIsRight,
   type LaneHead,
-  sealAt,
+  sealedText,
   SealedAuditEvent,
   sealNext,
 } from './index.js';
@@ -71,7 +71,7 @@ describe('Canonical JSON', () => {
 describe('A sealed event', () => {
   it('has a hash of its predecessor and of all of itself but the hash', () => {
     const prevhash = createHash('sha256').update('before').digest();
-    const { text, head } = sealAt(event(7), LANE, 42n, prevhash);
+    const { text, head } = sealNext(event(7), LANE, { sequence: 41n, hash: prevhash });
     const { hash, ...rest } = SealedAuditEvent.parse(JSON.parse(text));
 
     expect(rest).toEqual({
@@ -83,6 +83,8 @@ describe('A sealed event', () => {
     const expected = createHash('sha256').update(prevhash).update(canonicalJson(rest)).digest();
     expect(hash).toBe(expected.toString('base64url'));
     expect(head).toEqual({ sequence: 42n, hash: expected });
+    // Made again, it is the same text.
+    expect(sealedText(event(7), { lane: LANE, prevhash, ...head })).toBe(text);
   });
 
   it('is the same text whatever the order of its members was', () => {
@@ -129,12 +131,8 @@ describe('A chain', () => {
   it('names the first position that is not proven', () => {
     const events = chainOf(10);
     const altered = events.with(4, { ...events[4], subject: 'user/somebody-else' } as SealedAuditEvent);
-    const resealed = sealAt(
-      event(5, { requestId: 'another' }),
-      LANE,
-      5n,
-      Buffer.from(events[4]?.prevhash ?? '', 'base64url'),
-    );
+    const hash = Buffer.from(events[4]?.prevhash ?? '', 'base64url');
+    const resealed = sealNext(event(5, { requestId: 'another' }), LANE, { sequence: 4n, hash });
     const replaced = events.with(4, SealedAuditEvent.parse(JSON.parse(resealed.text)));
     const id = (number: number): string => event(number).id;
 

@@ -44,21 +44,35 @@ export function formatSequence(sequence: bigint): string {
  */
 export function sealNext(event: AuditEvent, lane: number, head: LaneHead): { text: string; head: LaneHead } {
   const sequence = head.sequence + 1n;
-  return sealAt(event, lane, sequence, head.hash);
+  const canonical = canonicalJson({ ...event, ...placeOf(lane, sequence, head.hash) });
+  const hash = hashOf(head.hash, canonical);
+  return { text: withHash(canonical, hash), head: { sequence, hash } };
 }
 
-/** As {@link sealNext}, for an event whose place is known already. */
-export function sealAt(
-  event: AuditEvent,
-  lane: number,
-  sequence: bigint,
-  prevhash: Buffer,
-): { text: string; head: LaneHead } {
-  const place = { lane, sequence: formatSequence(sequence), prevhash: prevhash.toString('base64url') };
-  const canonical = canonicalJson({ ...event, ...place });
-  const hash = hashOf(prevhash, canonical);
-  // To canonicalise it once more for one member more would cost as much again; JSON does not mind the order.
-  return { text: `${canonical.slice(0, -1)},"hash":"${hash.toString('base64url')}"}`, head: { sequence, hash } };
+/** The place of an event that was sealed before. */
+export interface SealedPlace {
+  readonly lane: number;
+  readonly sequence: bigint;
+  /** 32 bytes each. */
+  readonly prevhash: Buffer;
+  readonly hash: Buffer;
+}
+
+/**
+ * The text that was made of an event when it was sealed. The hash is that of then: of an event that was altered since,
+ * it is wrong, and the receiver sees it.
+ */
+export function sealedText(event: AuditEvent, { lane, sequence, prevhash, hash }: SealedPlace): string {
+  return withHash(canonicalJson({ ...event, ...placeOf(lane, sequence, prevhash) }), hash);
+}
+
+function placeOf(lane: number, sequence: bigint, prevhash: Buffer): object {
+  return { lane, sequence: formatSequence(sequence), prevhash: prevhash.toString('base64url') };
+}
+
+// To canonicalise it once more for one member more would cost as much again; JSON does not mind the order.
+function withHash(canonical: string, hash: Buffer): string {
+  return `${canonical.slice(0, -1)},"hash":"${hash.toString('base64url')}"}`;
 }
 
 /** True when the event is what its hash was made of. Says nothing of its predecessor. */

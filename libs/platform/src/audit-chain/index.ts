@@ -5,7 +5,7 @@ export {
   FIRST_PREVHASH,
   formatSequence,
   hashIsRight,
-  sealAt,
+  sealedText,
   sealNext,
   type ChainBreak,
   type LaneHead,

@@ -5,6 +5,7 @@ import { RequestContext, type Actor, type RequestInfo } from '#platform/context'
 import { EventSink } from '#platform/persistence';
 
 import { Outbox, type OutboxMessage } from './outbox.js';
+import { OutboxWake } from './outbox-wake.js';
 
 /** Where an event came from, as far as it is known. */
 export interface EventOrigin {
@@ -29,16 +30,20 @@ export class OutboxEventSink extends EventSink {
     private readonly encoder: AuditEncoder,
     private readonly context: RequestContext,
     private readonly ids: Ids,
+    private readonly wake: OutboxWake,
   ) {
     super();
   }
 
   async store(events: readonly DomainEvent[]): Promise<void> {
     const messages = this.messagesOf(events);
-    if (messages.length > 0) await this.outbox.append(messages);
+    if (messages.length === 0) return;
+    await this.outbox.append(messages);
+    this.wake.call();
   }
 
   columnsOf(events: readonly DomainEvent[]): unknown[] {
+    this.wake.call();
     return this.outbox.columnsOf(this.messagesOf(events));
   }
 

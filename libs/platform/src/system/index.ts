@@ -1,2 +1,3 @@
 export { SystemClock } from './clock.system.js';
 export { SystemIds } from './ids.system.js';
+export { Wake } from './wake.js';
