@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { PostgresCluster } from '../../apps/local/src/postgres-cluster.js';
 import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
 import { startRedis } from '../support/redis.js';
+import { createDatabase } from '../support/service-database.js';
 import { APP_USER, openSql } from '../support/test-database.js';
 import { TcpProxy, through } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait.js';
@@ -15,7 +16,7 @@ import { brokenInvariants, NOTHING_BROKEN } from './invariants.js';
 import { Load, tally } from './load.js';
 import { manySessions, people, sessionsOf } from './people.js';
 import { revokeAll, stillRefused } from './revocations.js';
-import { createDatabase, startStage, untilReadiness, type Stage } from './stage.js';
+import { startStage, untilReadiness, type Stage } from './stage.js';
 
 const ANSWERS = 5;
 const VICTIMS = 5;

@@ -10,10 +10,10 @@ import { freeze } from '../support/frozen-cluster.js';
 import { mailsIn } from '../support/mails.js';
 import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
 import { startService } from '../support/process.js';
+import { createDatabase } from '../support/service-database.js';
 import { testEnvironment } from '../support/test-app.js';
 import { openSql, type Sql } from '../support/test-database.js';
 import { waitFor } from '../support/wait.js';
-import { createDatabase } from './stage.js';
 
 const USERS = 20;
 const ROUNDS = 3;

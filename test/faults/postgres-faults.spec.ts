@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { SignedIn } from '../support/api-client.js';
 import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { createDatabase } from '../support/service-database.js';
 import { APP_USER, openSql, type Sql } from '../support/test-database.js';
 import { TcpProxy, through } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait.js';
@@ -12,7 +13,6 @@ import { manySessions, people, sessionsOf } from './people.js';
 import { revokeAll, stillRefused } from './revocations.js';
 import { SlowWire } from './slow-wire.js';
 import {
-  createDatabase,
   createGatewayKey,
   figure,
   JUMPS_ON_SIGUSR2,

@@ -1,21 +1,16 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { ApiClient } from '../support/api-client.js';
 import { runCli } from '../support/api-keys.js';
 import { mailsIn } from '../support/mails.js';
-import type { TestCluster } from '../support/postgres-cluster.js';
 import { startService, type TestProcess } from '../support/process.js';
-import { openSql, type Sql } from '../support/sql.js';
+import type { Sql } from '../support/sql.js';
 import { testEnvironment } from '../support/test-app.js';
 import { APP_USER } from '../support/test-database.js';
 import { waitFor } from '../support/wait.js';
-
-const MIGRATE = join(import.meta.dirname, '../../dist/apps/user-service/src/migration-cli.js');
 
 /** One process of the service. */
 export interface Instance {
@@ -85,22 +80,6 @@ export async function startStage({ databaseUrls, redisUrl, env = {}, readyStatus
     await stop();
     throw error;
   }
-}
-
-/** A migrated database of the service on a cluster of the test's own; returns its address. */
-export async function createDatabase(cluster: TestCluster): Promise<string> {
-  const admin = await openSql(cluster.adminUrl('postgres'));
-  try {
-    await admin.query(`CREATE ROLE ${APP_USER} LOGIN PASSWORD '${cluster.password}'`);
-    await admin.query(`CREATE DATABASE ${APP_USER} OWNER ${APP_USER}`);
-  } finally {
-    await admin.close();
-  }
-  const url = cluster.url(APP_USER, cluster.password, APP_USER);
-  await promisify(execFile)(process.execPath, [MIGRATE, 'run'], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: url },
-  });
-  return url;
 }
 
 /** Ends every connection of the service, and tells how many there were. */

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -6,17 +6,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { freePort } from '../../apps/local/src/ports.js';
-import { startTestCluster, type TestCluster } from '../support/postgres-cluster.js';
+import { startTestCluster } from '../support/postgres-cluster.js';
+import { createDatabase } from '../support/service-database.js';
 import { openSql } from '../support/sql.js';
 import { waitFor } from '../support/wait.js';
 import { onCore } from './cores.js';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DIST = join(ROOT, 'dist/apps/user-service/src');
-const ROLE = 'user_service';
 
 /** A service as in production (but for the rate limit) on a PostgreSQL that flushes to disk. */
 export interface Stage {
@@ -82,16 +80,6 @@ export async function startStage({ flags = [], core, redisUrl }: StageOptions = 
     await stop();
     throw error;
   }
-}
-
-async function createDatabase(cluster: TestCluster): Promise<string> {
-  const admin = await openSql(cluster.adminUrl('postgres'));
-  await admin.query(`CREATE ROLE ${ROLE} LOGIN PASSWORD '${cluster.password}'`);
-  await admin.query(`CREATE DATABASE ${ROLE} OWNER ${ROLE}`);
-  await admin.close();
-  const url = cluster.url(ROLE, cluster.password, ROLE);
-  await promisify(execFile)(process.execPath, [join(DIST, 'migration-cli.js'), 'run'], { env: { DATABASE_URL: url } });
-  return url;
 }
 
 /** What `npm run start:prod` runs, variables and flags included, so that what is measured is what production gets. */
