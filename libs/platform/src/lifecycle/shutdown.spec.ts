@@ -98,7 +98,7 @@ describe('A shutdown', () => {
   });
 
   it('OP-02 loses no request of clients that keep their connections', async () => {
-    const { port, signals, exited } = await start({ drainSeconds: 0.3, timeoutSeconds: 5 });
+    const { port, signals, exited } = await start({ drainSeconds: 1, timeoutSeconds: 5 });
     const answers: unknown[] = [];
     let stop = false;
     const client = async (): Promise<void> => {
