@@ -38,6 +38,9 @@ const withServers = (displayName) => ({
 });
 
 export default {
+  testSequencer: './test/support/sequencer.mjs',
+  // Modules of a spec outlive it; a worker that has gathered so much makes place for a new one.
+  workerIdleMemoryLimit: '800MB',
   projects: [
     {
       ...shared,
