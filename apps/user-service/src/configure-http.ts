@@ -1,7 +1,7 @@
 import { ApplicationConfig } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { BodyGuard, createHttpAdapter, RateLimitGuard } from '#platform/http';
+import { BodyGuard, createHttpAdapter, installLeanRoutes, RateLimitGuard } from '#platform/http';
 
 export { createHttpAdapter };
 
@@ -12,11 +12,7 @@ export { createHttpAdapter };
  * found in the source.
  */
 export function configureHttp(app: NestFastifyApplication): void {
-  // nestjs-cls brings a plain object that lets everything through.
-  const guards = app
-    .get(ApplicationConfig)
-    .getGlobalGuards()
-    .filter((guard) => guard.constructor !== Object);
+  const guards = app.get(ApplicationConfig).getGlobalGuards();
   const [first] = guards;
   if (!(first instanceof RateLimitGuard)) {
     throw new Error('The rate limit must be the first global guard: import HttpPlatformModule before other modules');
@@ -24,4 +20,11 @@ export function configureHttp(app: NestFastifyApplication): void {
   if (!(guards.at(-1) instanceof BodyGuard)) {
     throw new Error('The body must be read by the last global guard: import HttpBodyModule after all other modules');
   }
+  // Its routes are there when the server is ready.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onReady', async () => {
+      installLeanRoutes(app);
+    });
 }

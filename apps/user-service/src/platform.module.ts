@@ -48,15 +48,16 @@ const database = TypeOrmModule.forRootAsync({
 @Module({
   imports: [
     database,
-    ClsModule.forRoot({
-      global: true,
-      plugins: [
+    {
+      // Not `forRoot`: that brings an interceptor which does nothing but lead every request through observables.
+      ...ClsModule.registerPlugins([
         new ClsPluginTransactional({
           imports: [TypeOrmModule],
           adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: getDataSourceToken() }),
         }),
-      ],
-    }),
+      ]),
+      global: true,
+    },
   ],
   providers: [
     { provide: Clock, useClass: SystemClock },

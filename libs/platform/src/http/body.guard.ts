@@ -11,6 +11,7 @@ import { HttpProblem } from './errors.js';
 import { parseJsonBody } from './json-body.js';
 import { isRepeated } from './raw-headers.js';
 import './request-state.js';
+import { RouteMetadata } from './route-metadata.js';
 import { HTTP_LIMITS, HttpSettings } from './settings.js';
 
 export const ACCEPTS_FORM = 'http.accepts_form';
@@ -44,11 +45,13 @@ const unpack = promisify(gunzip);
 @Injectable()
 export class BodyGuard implements CanActivate {
   readonly #limit: number;
+  readonly #takes: RouteMetadata<{ readonly packed: BodyRule | undefined; readonly asForm: boolean }>;
 
-  constructor(
-    @Inject(HttpSettings) settings: HttpSettings,
-    @Inject(Reflector) private readonly reflector: Reflector,
-  ) {
+  constructor(@Inject(HttpSettings) settings: HttpSettings, @Inject(Reflector) reflector: Reflector) {
+    this.#takes = new RouteMetadata((targets) => ({
+      packed: reflector.getAllAndOverride<BodyRule | undefined>(ACCEPTS_BODY, targets),
+      asForm: reflector.getAllAndOverride<boolean | undefined>(ACCEPTS_FORM, targets) === true,
+    }));
     this.#limit = settings.limits?.maxBodySize ?? HTTP_LIMITS.maxBodySize;
   }
 
@@ -58,14 +61,11 @@ export class BodyGuard implements CanActivate {
   }
 
   private async decode(context: ExecutionContext, request: FastifyRequest): Promise<boolean> {
-    const read = <T>(key: string): T | undefined =>
-      this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
-    const rule = read<BodyRule>(ACCEPTS_BODY);
-    if (rule !== undefined) {
-      request.body = parseJsonBody(await readPacked(request, rule));
+    const { packed, asForm } = this.#takes.of(context);
+    if (packed !== undefined) {
+      request.body = parseJsonBody(await readPacked(request, packed));
       return true;
     }
-    const asForm = read<boolean>(ACCEPTS_FORM) === true;
     refuseMediaType(request, asForm);
     const bytes = await readBody(request.raw, this.#limit);
     // An empty body is no body: routes that need one report the fields that they miss.

@@ -43,7 +43,8 @@ export class HttpEdgeModule {
             new ProblemRenderer(catalogue, docsBaseOf(publicBaseUrl), isDependencyUnavailable),
         },
         { provide: APP_PIPE, useClass: StrictValidationPipe },
-        { provide: APP_FILTER, useClass: ProblemFilter },
+        ProblemFilter,
+        { provide: APP_FILTER, useExisting: ProblemFilter },
       ],
       exports: [SecurityLog, ProblemCatalogue, ProblemRenderer],
     };

@@ -10,6 +10,7 @@ export { HttpBodyModule, HttpPlatformModule, type HttpPlatformOptions } from './
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';
 export { Idempotent } from './idempotency.interceptor.js';
+export { installLeanRoutes, Lean } from './lean-routes.js';
 export { cursorOf, listRequest, ListQueryDto } from './list.js';
 export { PLATFORM_PROBLEMS } from './platform-problems.js';
 export { CurrentPrincipal, IS_PUBLIC, principalOf, Public, type Principal } from './principal.js';
@@ -20,6 +21,8 @@ export { RateLimitSubjects } from './rate-limit-subjects.js';
 export type { RefusedRequest, RefusedRequests } from './refused-requests.js';
 export { ResourceId } from './resource-id.js';
 export { ApiProblems, routeContract, type ProblemReference, type RouteContract } from './route-contract.js';
+export { RouteMetadata } from './route-metadata.js';
+export { routeTemplateOf, UNMATCHED_ROUTE } from './route-template.js';
 export { SecurityLog, type SecurityEventFields, type SecurityEventName } from './security-log.js';
 export { HttpSettings, RateLimitSettings, TimeFloorSettings } from './settings.js';
 export { RefusalTimeFloor, TimeFloor } from './time-floor.interceptor.js';

@@ -10,6 +10,7 @@ import { withOAuthError } from './oauth-error.js';
 import { ProblemRenderer, type RenderedProblem } from './problem-renderer.js';
 import './request-state.js';
 import type { RouteTable } from './route-table.js';
+import { routeTemplateOf } from './route-template.js';
 import { SecurityLog } from './security-log.js';
 import { sendProblem } from './send-problem.js';
 
@@ -44,7 +45,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private report(error: unknown, { document, securityEvent }: RenderedProblem, request: FastifyRequest): void {
-    const route = request.routeOptions.url ?? 'unmatched';
+    const route = routeTemplateOf(request);
     const { requestId } = request.info;
     if (securityEvent) {
       const reason = error instanceof DomainError && error.issues ? reasonOf(error.issues) : undefined;

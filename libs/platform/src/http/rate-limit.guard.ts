@@ -10,6 +10,7 @@ import { RateLimited } from './errors.js';
 import { RateLimitStorage } from './rate-limit.storage.js';
 import { RateLimitSubjects } from './rate-limit-subjects.js';
 import './request-state.js';
+import { routeTemplateOf } from './route-template.js';
 import { SecurityLog } from './security-log.js';
 import { RateLimitSettings } from './settings.js';
 
@@ -53,7 +54,7 @@ export class RequestCounter extends ThrottlerGuard {
 
   private report(request: FastifyRequest): void {
     const { requestId } = request.info;
-    this.securityLog.event('excess_rate_limit_exceeded', { requestId, route: request.routeOptions.url });
+    this.securityLog.event('excess_rate_limit_exceeded', { requestId, route: routeTemplateOf(request) });
   }
 }
 
@@ -68,7 +69,7 @@ export class RateLimitGuard implements CanActivate {
   /** By route, not by the address as it was written: `/%61pi/` is the same route. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (!this.settings.enabled) return true;
-    const { url } = context.switchToHttp().getRequest<FastifyRequest>().routeOptions;
-    return url?.startsWith('/api/') === true ? this.counter.canActivate(context) : true;
+    const template = routeTemplateOf(context.getArgByIndex<FastifyRequest>(0));
+    return template.startsWith('/api/') ? this.counter.canActivate(context) : true;
   }
 }

@@ -16,5 +16,7 @@ declare module 'fastify' {
      * the rate limit and the guards had their say; `BodyGuard` judges it.
      */
     contentType: string | undefined;
+    /** See `routeTemplateOf`. */
+    template: string | undefined;
   }
 }

@@ -8,6 +8,7 @@ import { RequestContext } from '#platform/context';
 import { ClientErrors } from './client-errors.js';
 import { Cors } from './cors.js';
 import { HttpProblem } from './errors.js';
+import { keepRoomForLeanRoutes } from './lean-routes.js';
 import { PLATFORM_PROBLEMS } from './platform-problems.js';
 import { docsBaseOf } from './problem-page.js';
 import { ProblemRenderer } from './problem-renderer.js';
@@ -64,6 +65,7 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   server.addHook('onRoute', ({ url, method }) => {
     routes.add(url, method);
   });
+  keepRoomForLeanRoutes(server);
   server.addHook('onRequest', (request, reply, done) => {
     prepare(request, reply);
     untrustedProxy.look(request);

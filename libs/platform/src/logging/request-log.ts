@@ -1,14 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, RequestContext } from '#platform/context';
+import { routeTemplateOf } from '#platform/http';
 import type { AppLogger, RequestLine } from './app-logger.js';
 import { clientNetwork } from './client-network.js';
 import { traceIdOf } from './trace-context.js';
-
-/** The route as registered. Paths that match none share one word, so that callers cannot make up log values. */
-function routeTemplate(request: FastifyRequest): string {
-  const template = request.routeOptions.url;
-  return request.is404 || template === undefined || template === '*' ? 'unmatched' : template;
-}
 
 export interface RequestLogOptions {
   /** Route templates that are asked all the time by machines (probes, scrapes); logged at `debug` unless they fail. */
@@ -47,8 +42,7 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, context: RequestCo
     requestId: info.requestId,
     traceId: traceIdOf(info.traceparent),
     method: request.method,
-    // Never the URL: paths and queries carry tokens and ids.
-    route: routeTemplate(request),
+    route: routeTemplateOf(request),
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 10) / 10,
     outcome: outcomeOf(reply.statusCode),
@@ -72,7 +66,7 @@ export function installRequestLog(
     if (reply.statusCode >= 500) {
       logger.request('warn', line, 'request failed');
     } else {
-      logger.request(quiet.has(request.routeOptions.url ?? '') ? 'debug' : 'info', line, 'request finished');
+      logger.request(quiet.has(line.route) ? 'debug' : 'info', line, 'request finished');
     }
     done();
   });

@@ -13,6 +13,8 @@ export interface LiveToken extends VerifiedToken {
 /** The whole check of an access token, for those who ask about somebody else's. */
 @Injectable()
 export class AuthenticateToken {
+  readonly #live = new WeakMap<VerifiedToken, LiveToken>();
+
   constructor(
     private readonly verifier: AccessTokenVerifier,
     private readonly access: CheckAccess,
@@ -27,8 +29,18 @@ export class AuthenticateToken {
     const verified = this.verifier.verify(token);
     if (verified === 'expired') throw new TokenExpired();
     if (verified === 'invalid') throw new TokenInvalid();
-    const live = ({ roles }: SessionStanding): LiveToken => ({ ...verified, roles });
     const standing = this.access.execute(verified.sessionId);
-    return standing instanceof Promise ? standing.then(live) : live(standing);
+    return standing instanceof Promise
+      ? standing.then((known) => this.liveToken(verified, known))
+      : this.liveToken(verified, standing);
+  }
+
+  /** The same object as long as it would say the same, so that whoever has rendered it need not do it again. */
+  private liveToken(verified: VerifiedToken, { roles }: SessionStanding): LiveToken {
+    const before = this.#live.get(verified);
+    if (before?.roles === roles) return before;
+    const live = { ...verified, roles };
+    this.#live.set(verified, live);
+    return live;
   }
 }

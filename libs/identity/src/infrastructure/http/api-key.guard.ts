@@ -3,13 +3,11 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 
 import { RequestContext } from '#platform/context';
-import { API_KEY_RULE, type ApiKeyRule } from '#platform/http';
+import { API_KEY_RULE, RouteMetadata, type ApiKeyRule } from '#platform/http';
 
 import { ApiKeyInvalid, InsufficientScope } from '../../domain/api-key-errors.js';
 import { ApiKeyCache, type ApiKeyVerdict } from '../api-key-cache.js';
 import { ApiKeyUses } from './api-key-uses.js';
-
-type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 /**
  * Lets services in by `X-API-Key`, on routes that want one. The header is the only way: a key in a query would end up
@@ -17,18 +15,20 @@ type Handler = ReturnType<ExecutionContext['getHandler']>;
  */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  readonly #rules = new Map<Handler, ApiKeyRule | undefined>();
+  readonly #rules: RouteMetadata<ApiKeyRule | undefined>;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly cache: ApiKeyCache,
     private readonly uses: ApiKeyUses,
     private readonly context: RequestContext,
-  ) {}
+  ) {
+    this.#rules = new RouteMetadata((targets) => reflector.getAllAndOverride(API_KEY_RULE, targets));
+  }
 
   /** Throws `ApiKeyInvalid`, `InsufficientScope`. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const rule = this.ruleOf(context);
+    const rule = this.#rules.of(context);
     if (rule === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const sent = request.raw.headers['x-api-key'];
@@ -54,14 +54,5 @@ export class ApiKeyGuard implements CanActivate {
     request.apiKey = { apiKeyId, scopes };
     this.uses.used(apiKeyId);
     return true;
-  }
-
-  // A route's decorators never change; reading them takes longer than the rest of this guard.
-  private ruleOf(context: ExecutionContext): ApiKeyRule | undefined {
-    const handler = context.getHandler();
-    if (this.#rules.has(handler)) return this.#rules.get(handler);
-    const rule = this.reflector.getAllAndOverride<ApiKeyRule | undefined>(API_KEY_RULE, [handler, context.getClass()]);
-    this.#rules.set(handler, rule);
-    return rule;
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, Patch, Req, Res } from '@nestjs/common'
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, principalOf, type Principal } from '#platform/http';
+import { ApiProblems, CurrentPrincipal, ifMatch, ifNoneMatch, Lean, principalOf, type Principal } from '#platform/http';
 
 import type { UserProfile } from '../../application/ports.js';
 import { ReadProfile } from '../../application/read-profile.js';
@@ -18,6 +18,7 @@ export class ProfileController {
   ) {}
 
   @Get()
+  @Lean()
   @ApiOperation({
     operationId: 'readOwnProfile',
     summary: 'Who am I',
@@ -28,12 +29,11 @@ export class ProfileController {
   @ApiResponse({ status: 304, description: 'Not changed since the answer with this `ETag`.' })
   @ApiProblems('not_found')
   read(
-    // As they are: parameters of one's own go through the pipes, which have nothing to do here and take their time.
     @Req() request: FastifyRequest,
-    @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): string | undefined | Promise<string | undefined> {
     const { userId, accountVersion } = principalOf(request);
+    const known = request.raw.headers['if-none-match'];
     const profile = this.readProfile.execute(userId, accountVersion);
     return profile instanceof Promise
       ? profile.then((read) => answer(reply, read, known))

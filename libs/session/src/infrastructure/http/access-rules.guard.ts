@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 
 import { Clock } from '#kernel';
-import { REQUIRED_ROLE, STEP_UP, type Principal } from '#platform/http';
+import { REQUIRED_ROLE, RouteMetadata, routeTemplateOf, STEP_UP, type Principal } from '#platform/http';
 
 import { NoteForbidden, type ForbiddenCall } from '../../application/note-forbidden.js';
 import { ReauthenticationRequired, RoleMissing, TokenMissing } from '../../domain/errors.js';
@@ -21,18 +21,23 @@ interface Rules {
  */
 @Injectable()
 export class AccessRulesGuard implements CanActivate {
-  /** By handler; one that two controllers inherit is looked up again whenever the other one was asked for last. */
-  readonly #rules = new WeakMap<object, { readonly controller: object; readonly rules: Rules | null }>();
+  readonly #rules: RouteMetadata<Rules | null>;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly note: NoteForbidden,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#rules = new RouteMetadata((targets) => {
+      const role = reflector.getAllAndOverride<string | undefined>(REQUIRED_ROLE, targets);
+      const stepUp = reflector.getAllAndOverride<boolean | undefined>(STEP_UP, targets) === true;
+      return role === undefined && !stepUp ? null : { role, stepUp };
+    });
+  }
 
   /** Throws `RoleMissing`, `ReauthenticationRequired`. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const rules = this.rulesOf(context);
+    const rules = this.#rules.of(context);
     if (rules === null) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { principal } = request;
@@ -52,22 +57,8 @@ export class AccessRulesGuard implements CanActivate {
     { userId, sessionId }: Principal,
     reason: ForbiddenCall['reason'],
   ): Promise<never> {
-    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    const route = `${request.method} ${routeTemplateOf(request)}`;
     await this.note.execute({ userId, sessionId, reason, route });
     throw reason === 'role_missing' ? new RoleMissing() : new ReauthenticationRequired();
-  }
-
-  /** Metadata does not change, and looking it up walks two chains of prototypes. */
-  private rulesOf(context: ExecutionContext): Rules | null {
-    const [handler, controller] = [context.getHandler(), context.getClass()];
-    const known = this.#rules.get(handler);
-    if (known?.controller === controller) return known.rules;
-    const read = <T>(key: string): T | undefined =>
-      this.reflector.getAllAndOverride<T | undefined>(key, [handler, controller]);
-    const role = read<string>(REQUIRED_ROLE);
-    const stepUp = read<boolean>(STEP_UP) === true;
-    const rules = role === undefined && !stepUp ? null : { role, stepUp };
-    this.#rules.set(handler, { controller, rules });
-    return rules;
   }
 }

@@ -4,7 +4,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 
 import { RequestContext } from '#platform/context';
-import { IS_PUBLIC, readBearer, type Principal } from '#platform/http';
+import { IS_PUBLIC, readBearer, RouteMetadata, type Principal } from '#platform/http';
 
 import { CheckAccess } from '../../application/check-access.js';
 import type { SessionStanding, VerifiedToken } from '../../application/ports.js';
@@ -21,11 +21,10 @@ type Request = FastifyRequest & { user?: VerifiedToken };
  */
 @Injectable()
 export class BearerGuard extends AuthGuard() {
-  /** By handler; a handler that two controllers inherit is looked up again whenever the other one was asked for last. */
-  readonly #marks = new WeakMap<object, { readonly controller: object; readonly isPublic: boolean }>();
+  readonly #isPublic: RouteMetadata<boolean>;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly context: RequestContext,
     private readonly verifier: JwtAccessTokenVerifier,
     private readonly checkAccess: CheckAccess,
@@ -33,10 +32,13 @@ export class BearerGuard extends AuthGuard() {
   ) {
     // The strategy itself: its name is one for the whole process, whatever instances there are in it.
     super({ defaultStrategy: strategy });
+    this.#isPublic = new RouteMetadata(
+      (targets) => reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets) === true,
+    );
   }
 
   override canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (this.#isPublic(context)) return true;
+    if (this.#isPublic.of(context)) return true;
     const request = context.getArgByIndex<Request>(0);
     const header = readBearer(request.raw);
     if (header.kind === 'missing') throw new TokenMissing();
@@ -72,16 +74,5 @@ export class BearerGuard extends AuthGuard() {
     request.principal = principal;
     this.context.setActor({ type: roles.includes('admin') ? 'admin' : 'user', id: userId, sessionId });
     return true;
-  }
-
-  /** Metadata does not change, and looking it up walks two chains of prototypes. */
-  #isPublic(context: ExecutionContext): boolean {
-    const handler = context.getHandler();
-    const controller = context.getClass();
-    const mark = this.#marks.get(handler);
-    if (mark?.controller === controller) return mark.isPublic;
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [handler, controller]) === true;
-    this.#marks.set(handler, { controller, isPublic });
-    return isPublic;
   }
 }

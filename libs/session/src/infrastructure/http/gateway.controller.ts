@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Req, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { ApiProblems, readBearer, RequiresApiKey } from '#platform/http';
+import { ApiProblems, Lean, readBearer, RequiresApiKey } from '#platform/http';
 
 import { AuthenticateToken, type LiveToken } from '../../application/authenticate-token.js';
 import { TokenInvalid, TokenMissing } from '../../domain/errors.js';
@@ -19,6 +19,7 @@ export class GatewayController {
   constructor(private readonly authenticate: AuthenticateToken) {}
 
   @Get('verify')
+  @Lean()
   @HttpCode(204)
   @RequiresApiKey()
   @ApiOperation({

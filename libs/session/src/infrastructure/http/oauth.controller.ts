@@ -1,8 +1,10 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { AcceptsForm, ApiProblems, RequiresScope, ValidationFailed } from '#platform/http';
+import { AcceptsForm, ApiProblems, Lean, RequiresScope, ValidationFailed } from '#platform/http';
 
+import type { LiveToken } from '../../application/authenticate-token.js';
 import { IntrospectToken } from '../../application/introspect-token.js';
 import { RevokeToken } from '../../application/revoke-token.js';
 import { AccessTokenSettings } from '../access-token.settings.js';
@@ -17,6 +19,8 @@ type Form = Readonly<Record<string, unknown>> | undefined;
 @AcceptsForm()
 @Controller('api/v1/oauth')
 export class OAuthController {
+  readonly #rendered = new WeakMap<LiveToken, string>();
+
   constructor(
     private readonly introspectToken: IntrospectToken,
     private readonly revokeToken: RevokeToken,
@@ -24,6 +28,7 @@ export class OAuthController {
   ) {}
 
   @Post('introspect')
+  @Lean()
   @HttpCode(200)
   @RequiresScope('tokens:introspect')
   @ApiOperation({
@@ -37,11 +42,24 @@ export class OAuthController {
   @ApiBody({ type: TokenFormDto })
   @ApiOkResponse({ type: IntrospectionDto, description: 'What the token says, if it is live.' })
   @ApiProblems('session_state_unavailable')
-  introspect(@Body() form: Form): IntrospectionDto | Promise<IntrospectionDto> {
-    const found = this.introspectToken.execute(tokenOf(form));
-    return found instanceof Promise
-      ? found.then((token) => new IntrospectionDto(token, this.settings))
-      : new IntrospectionDto(found, this.settings);
+  introspect(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): string | IntrospectionDto | Promise<string | IntrospectionDto> {
+    const found = this.introspectToken.execute(tokenOf(request.body as Form));
+    return found instanceof Promise ? found.then((live) => this.answer(reply, live)) : this.answer(reply, found);
+  }
+
+  /** A live token says the same each time, and gateways ask about it all the time: its bytes are made once. */
+  private answer(reply: FastifyReply, live: LiveToken | null): string | IntrospectionDto {
+    if (live === null) return new IntrospectionDto(null, this.settings);
+    let json = this.#rendered.get(live);
+    if (json === undefined) {
+      json = JSON.stringify(new IntrospectionDto(live, this.settings));
+      this.#rendered.set(live, json);
+    }
+    reply.header('content-type', 'application/json; charset=utf-8');
+    return json;
   }
 
   @Post('revoke')
