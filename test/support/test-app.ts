@@ -55,6 +55,7 @@ export function testEnvironment(databaseUrl: string, mailDirectory: string): Rec
     REGISTRATION_TIME_FLOOR_MS: '0',
     // Discard (RFC 863): nobody listens there on a test machine, so events stay in the outbox for tests to look at.
     AUDIT_SERVICE_URL: 'http://127.0.0.1:9',
+    AUDIT_SPOOL_DIR: join(mailDirectory, 'audit-spool'),
   };
 }
 

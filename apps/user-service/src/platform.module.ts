@@ -10,7 +10,7 @@ import { RequestContext } from '#platform/context';
 import { BlindIndex, DataKeys, FieldCipher, Keyring, KeySettings } from '#platform/crypto';
 import { HashGate } from '#platform/hashing';
 import { MetricsRegistry } from '#platform/metrics';
-import { Outbox, OutboxEventSink, OutboxWake } from '#platform/outbox';
+import { EventSpool, FileEventSpool, Outbox, OutboxEventSink, OutboxLeaving, OutboxWake } from '#platform/outbox';
 import {
   Database,
   DatabaseConnector,
@@ -74,6 +74,9 @@ const database = TypeOrmModule.forRootAsync({
     DatabaseConnector,
     Outbox,
     OutboxWake,
+    OutboxLeaving,
+    FileEventSpool,
+    { provide: EventSpool, useExisting: FileEventSpool },
     BlindIndex,
     FieldCipher,
     DataKeys,
@@ -88,7 +91,9 @@ const database = TypeOrmModule.forRootAsync({
     Keyring,
     RequestContext,
     Database,
+    Outbox,
     OutboxWake,
+    FileEventSpool,
     BlindIndex,
     FieldCipher,
     DataKeys,

@@ -6,7 +6,7 @@ import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
 import { MailFileSettings, MailSettings, SmtpSettings } from '#platform/mail';
-import { OutboxSettings } from '#platform/outbox';
+import { OutboxSettings, SpoolSettings } from '#platform/outbox';
 import { PersistenceSettings } from '#platform/persistence';
 import { RedisSettings } from '#platform/redis';
 import { AccessTokenSettings, SessionSettings } from '#session';
@@ -44,6 +44,7 @@ function platformSettings(config: Config): Provider[] {
     bind(PersistenceSettings, database),
     bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
     bind(OutboxSettings, { lanes: audit.lanes }),
+    bind(SpoolSettings, audit.spool),
     bind(HttpSettings, httpSettings(config)),
     bind(RedisSettings, { address: redis }),
     bind(RateLimitSettings, { ...rateLimit, replicas: server.replicas }),

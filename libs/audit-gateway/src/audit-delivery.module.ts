@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 
+import { SpoolDrainer, SpoolTarget } from '#platform/outbox';
+
 import { Deliver } from './application/deliver.js';
 import { AuditReceiver, DeliveryMonitor, OutboxLanes, Pacing } from './application/ports.js';
 import { ShipLane } from './application/ship-lane.js';
@@ -26,6 +28,8 @@ import { PostgresOutboxLanes } from './infrastructure/persistence/outbox-lanes.p
     OutboxHints,
     AuditDispatcher,
     OutboxWatch,
+    SpoolTarget,
+    SpoolDrainer,
   ],
   exports: [AuditDispatcher, OutboxWatch],
 })

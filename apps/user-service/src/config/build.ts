@@ -82,6 +82,7 @@ export interface Config {
     readonly lanes: number;
     readonly batchSize: number;
     readonly timeoutMs: number;
+    readonly spool: { readonly dir: string; readonly maxBytes: number };
     readonly outbox: { readonly maxRows: number; readonly maxAgeSeconds: number };
   };
 }
@@ -136,6 +137,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       lanes: values.AUDIT_LANES,
       batchSize: values.AUDIT_BATCH_SIZE,
       timeoutMs: values.AUDIT_TIMEOUT_MS,
+      spool: { dir: values.AUDIT_SPOOL_DIR, maxBytes: values.AUDIT_SPOOL_MAX_MB * 1_048_576 },
       outbox: { maxRows: values.AUDIT_OUTBOX_MAX_ROWS, maxAgeSeconds: values.AUDIT_OUTBOX_MAX_AGE_SECONDS },
     },
   });

@@ -171,6 +171,17 @@ export const deliveryVariables = {
     type: 'integer 100..10000',
     meaning: 'Milliseconds the Audit Service has to answer. No user waits for it.',
   }),
+  AUDIT_SPOOL_DIR: defaulted('.data/audit-spool', {
+    schema: lineText,
+    type: 'path',
+    meaning:
+      'Folder of this instance for audit events of refusals while PostgreSQL is away. It must outlive the process, so in a container it is a volume.',
+  }),
+  AUDIT_SPOOL_MAX_MB: defaulted('64', {
+    schema: integerText(1, 100_000),
+    type: 'integer 1..100000',
+    meaning: 'Megabytes that folder may hold; when it is full, calls whose refusal must be told are answered 503.',
+  }),
   AUDIT_OUTBOX_MAX_ROWS: defaulted('1000000', {
     schema: integerText(1, 1_000_000_000),
     type: 'integer 1..1000000000',

@@ -6,6 +6,7 @@ import { EventSink } from '#platform/persistence';
 
 import { Outbox, type OutboxMessage } from './outbox.js';
 import { OutboxWake } from './outbox-wake.js';
+import { EventSpool } from './event-spool.js';
 
 /** Where an event came from, as far as it is known. */
 export interface EventOrigin {
@@ -22,6 +23,15 @@ export abstract class AuditEncoder {
   ): { subject: string | null; payload: unknown } | null;
 }
 
+/** How events go on from here: who is told that there are some, and where they go when PostgreSQL is away. */
+@Injectable()
+export class OutboxLeaving {
+  constructor(
+    readonly wake: OutboxWake,
+    readonly spool: EventSpool,
+  ) {}
+}
+
 /** Writes the events of a unit of work to the outbox, with who did it and in which request. */
 @Injectable()
 export class OutboxEventSink extends EventSink {
@@ -30,20 +40,29 @@ export class OutboxEventSink extends EventSink {
     private readonly encoder: AuditEncoder,
     private readonly context: RequestContext,
     private readonly ids: Ids,
-    private readonly wake: OutboxWake,
+    private readonly leaving: OutboxLeaving,
   ) {
     super();
   }
 
-  async store(events: readonly DomainEvent[]): Promise<void> {
+  async store(events: readonly DomainEvent[]): Promise<readonly string[]> {
     const messages = this.messagesOf(events);
-    if (messages.length === 0) return;
+    if (messages.length === 0) return [];
     await this.outbox.append(messages);
-    this.wake.call();
+    this.leaving.wake.call();
+    return messages.map(({ id }) => id);
+  }
+
+  async keep(events: readonly DomainEvent[], storedIds: readonly string[]): Promise<void> {
+    const entries = this.messagesOf(events).map((message, index) => {
+      const unlessStored = storedIds[index];
+      return { message, ...(unlessStored !== undefined && { unlessStored }) };
+    });
+    if (entries.length > 0) await this.leaving.spool.keep(entries);
   }
 
   columnsOf(events: readonly DomainEvent[]): unknown[] {
-    this.wake.call();
+    this.leaving.wake.call();
     return this.outbox.columnsOf(this.messagesOf(events));
   }
 

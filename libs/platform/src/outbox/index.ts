@@ -1,3 +1,6 @@
-export { AuditEncoder, OutboxEventSink, type EventOrigin } from './event-sink.outbox.js';
+export { AuditEncoder, OutboxEventSink, OutboxLeaving, type EventOrigin } from './event-sink.outbox.js';
+export { FileEventSpool } from './event-spool.file.js';
+export { EventSpool, SpoolSettings } from './event-spool.js';
 export { Outbox, OutboxSettings, WITH_EVENTS } from './outbox.js';
 export { OutboxWake } from './outbox-wake.js';
+export { SpoolDrainer, SpoolTarget } from './spool-drainer.js';

@@ -8,12 +8,19 @@ import { DataSource } from 'typeorm';
 import { UnitOfWork, type DomainEvent } from '#kernel';
 
 import { DatabaseNotConnected } from './database.js';
+import { isDatabaseUnavailable } from './errors.js';
 import { EventReactions } from './event-reactions.js';
 import { writing } from './pool-guard.js';
 
 /** Stores the events of a unit of work, in its transaction, just before it commits. */
 export abstract class EventSink {
-  abstract store(events: readonly DomainEvent[]): Promise<void>;
+  /** Returns the ids under which they were stored. */
+  abstract store(events: readonly DomainEvent[]): Promise<readonly string[]>;
+  /**
+   * Keeps events on the disk that the database cannot take now. `storedIds`: under these it may have them already, if the
+   * transaction that failed committed all the same.
+   */
+  abstract keep(events: readonly DomainEvent[], storedIds: readonly string[]): Promise<void>;
   /** The same events as parameters of a statement that stores them itself (`WITH_EVENTS` of the outbox). */
   abstract columnsOf(events: readonly DomainEvent[]): unknown[];
 }
@@ -23,6 +30,12 @@ interface Pending {
   readonly afterCommit: (() => void)[];
   /** False once its events have been stored, or never will be. */
   open: boolean;
+  /** Ids of the events that the transaction holds. */
+  stored: readonly string[];
+}
+
+function newPending(): Pending {
+  return { events: [], afterCommit: [], open: true, stored: [] };
 }
 
 @Injectable()
@@ -39,9 +52,28 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.host.isTransactionActive()) return work();
+    return this.host.isTransactionActive() ? work() : this.runIn(newPending(), work);
+  }
+
+  /** Nothing else changes with these events, so that a database which is away does not keep them from being told. */
+  override async tell(...events: readonly DomainEvent[]): Promise<void> {
+    if (this.host.isTransactionActive()) {
+      this.record(...events);
+      return;
+    }
+    const pending = newPending();
+    try {
+      await this.runIn(pending, () => Promise.resolve(this.record(...events)));
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      await this.sink.keep(events, pending.stored).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  private async runIn<T>(pending: Pending, work: () => Promise<T>): Promise<T> {
     if (!this.dataSource.isInitialized) throw new DatabaseNotConnected();
-    const pending: Pending = { events: [], afterCommit: [], open: true };
     const result = await this.#pending.run(pending, () => this.transact(work, pending));
     for (const call of pending.afterCommit) call();
     return result;
@@ -77,7 +109,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
         }
         // Work that nobody awaited goes on in this context; what it records from here on would vanish.
         pending.open = false;
-        if (events.length > 0) await this.sink.store(events);
+        if (events.length > 0) pending.stored = await this.sink.store(events);
         return result;
       }),
     );
