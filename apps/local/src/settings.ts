@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { LocalKeys } from './keys.js';
 import { LocalRunError } from './local-run-error.js';
 
@@ -56,6 +56,7 @@ export function serviceDefaults(settings: LocalSettings, mail: string, keys: Loc
     DATA_ENCRYPTION_KEYS: keys.dataEncryptionKeys,
     BLIND_INDEX_KEY: keys.blindIndexKey,
     MAIL_DIR: mail,
+    AUDIT_SPOOL_DIR: join(dirname(mail), 'audit-spool'),
     AUDIT_SERVICE_URL: `http://127.0.0.1:${auditPort}`,
     SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
     // glibc keeps the 19 MB of a hash in the arena of its thread: with 32 arenas sign-ins leave 460 MB behind.

@@ -3,4 +3,5 @@ export { FileEventSpool } from './event-spool.file.js';
 export { EventSpool, SpoolSettings } from './event-spool.js';
 export { Outbox, OutboxSettings, WITH_EVENTS } from './outbox.js';
 export { OutboxWake } from './outbox-wake.js';
-export { SpoolDrainer, SpoolTarget } from './spool-drainer.js';
+export { SpoolDrainer } from './spool-drainer.js';
+export { SpoolTarget } from './spool-target.js';

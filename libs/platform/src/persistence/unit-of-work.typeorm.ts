@@ -63,7 +63,10 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
     }
     const pending = newPending();
     try {
-      await this.runIn(pending, () => Promise.resolve(this.record(...events)));
+      await this.runIn(pending, () => {
+        this.record(...events);
+        return Promise.resolve();
+      });
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
       await this.sink.keep(events, pending.stored).catch(() => {

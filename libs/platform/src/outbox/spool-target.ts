@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+
+import { Ids, UnitOfWork } from '#kernel';
+import { Database } from '#platform/persistence';
+
+import { Outbox, type OutboxMessage } from './outbox.js';
+import type { SpoolEntry } from './spool-files.js';
+
+const POSITION = `
+  INSERT INTO user_service.outbox_spools AS s (file, bytes) VALUES ($1, 0)
+  ON CONFLICT (file) DO UPDATE SET updated_at = now() RETURNING bytes::float8 AS bytes`;
+const MOVE = 'UPDATE user_service.outbox_spools SET bytes = $2, updated_at = now() WHERE file = $1';
+// Long after anybody could still hold a file open that was drained.
+const FORGET = `DELETE FROM user_service.outbox_spools WHERE updated_at < now() - interval '30 days'`;
+const STORED = `
+  SELECT id FROM user_service.outbox WHERE id = ANY ($1::uuid[])
+  UNION ALL SELECT event_id FROM user_service.outbox_dead_letters WHERE event_id = ANY ($1::uuid[])`;
+
+export interface Line {
+  /** Where it begins, in bytes. */
+  readonly at: number;
+  /** `undefined` where it was cut off or spoilt. */
+  readonly entry: SpoolEntry | undefined;
+}
+
+/** A part of a file: what is in it, and where the next one begins. */
+export interface Page {
+  readonly lines: readonly Line[];
+  readonly end: number;
+}
+
+export interface Taken {
+  readonly drained: number;
+  readonly torn: number;
+}
+
+/** The outbox, as the spool sees it. */
+@Injectable()
+export class SpoolTarget {
+  constructor(
+    private readonly database: Database,
+    private readonly uow: UnitOfWork,
+    private readonly outbox: Outbox,
+    private readonly ids: Ids,
+  ) {}
+
+  /** Adds what a page holds and was not added before. */
+  take(file: string, { lines, end }: Page): Promise<Taken> {
+    return this.uow.run(async () => {
+      // The row is locked until the end: of two processes that drain one file each page counts once.
+      const [position] = await this.database.query<{ bytes: number }>(POSITION, [file]);
+      const fresh = lines.filter(({ at }) => at >= (position?.bytes ?? 0));
+      if (fresh.length === 0) return { drained: 0, torn: 0 };
+      const entries = fresh.flatMap(({ entry }) => entry ?? []);
+      const messages = await this.notStored(entries);
+      if (messages.length > 0) await this.outbox.append(messages);
+      await this.database.query(MOVE, [file, end]);
+      await this.database.query(FORGET);
+      return { drained: messages.length, torn: fresh.length - entries.length };
+    });
+  }
+
+  private async notStored(entries: readonly SpoolEntry[]): Promise<OutboxMessage[]> {
+    const doubtful = entries.flatMap(({ unlessStored }) => unlessStored ?? []);
+    const rows = doubtful.length === 0 ? [] : await this.database.query<{ id: string }>(STORED, [doubtful]);
+    const stored = new Set(rows.map(({ id }) => id));
+    return entries
+      .filter(({ unlessStored }) => unlessStored === undefined || !stored.has(unlessStored))
+      .map(({ message }) => {
+        // Its old id may have been delivered meanwhile; the same id with another place would break the chain.
+        const id = this.ids.uuid();
+        return { ...message, id, payload: { ...(message.payload as object), id } };
+      });
+  }
+}
