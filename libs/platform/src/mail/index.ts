@@ -5,6 +5,7 @@ export { MailQueue } from './mail-queue.js';
 export { MailFileSettings, MailSettings, SmtpSettings } from './mail-settings.js';
 export { MailTemplates } from './mail-templates.js';
 export { FileMailTransport } from './mail-transport.file.js';
+export { MailWake } from './mail-wake.js';
 export { MailTransport } from './mail-transport.js';
 export { SmtpMailTransport } from './mail-transport.smtp.js';
 export { MailDeliveryModule, MailQueueModule } from './mail.module.js';

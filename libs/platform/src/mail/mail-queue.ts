@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Ids } from '#kernel';
 import { DataKeys } from '#platform/crypto';
 
-import { MailStore, sealedDataAad } from './mail-store.js';
+import { MailStore, sealedDataAad, withAddress } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
 import type { MailRequest } from './mail.js';
 
@@ -22,10 +22,10 @@ export class MailQueue {
    *
    * @throws DecryptionFailed when the person has no data key (any more)
    */
-  async enqueue({ template, userId, language, data }: MailRequest): Promise<void> {
+  async enqueue({ template, userId, language, data, address }: MailRequest): Promise<void> {
     const id = this.ids.uuid();
     const key = await this.dataKeys.forUser(userId);
-    const sealed = key.seal(JSON.stringify(data), sealedDataAad(id));
+    const sealed = key.seal(JSON.stringify(withAddress(data, address)), sealedDataAad(id));
     await this.store.add({ id, template, userId, language, sealed });
     this.wake.call();
   }

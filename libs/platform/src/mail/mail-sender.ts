@@ -4,7 +4,7 @@ import { DataKeys, DecryptionFailed } from '#platform/crypto';
 import { SecurityLog } from '#platform/http';
 
 import { MailDataMissing, MailUnreadable } from './mail-errors.js';
-import { type QueuedMail, sealedDataAad } from './mail-store.js';
+import { addressIn, type QueuedMail, sealedDataAad } from './mail-store.js';
 import { MailTemplates } from './mail-templates.js';
 import { MailTransport } from './mail-transport.js';
 import type { Mail } from './mail.js';
@@ -60,11 +60,13 @@ export class MailSender {
   }
 
   private async compose(queued: QueuedMail): Promise<Mail | undefined> {
-    const to = await this.recipients.addressOf(queued.userId);
-    if (to === null) return undefined;
+    const stored = await this.recipients.addressOf(queued.userId);
+    // A person who is gone gets no mail at any address.
+    if (stored === null) return undefined;
     const key = await this.dataKeys.forUser(queued.userId);
     const data = parse(key.open(queued.sealed, sealedDataAad(queued.id)));
     const { id, template, language } = queued;
+    const to = addressIn(data) ?? stored;
     return { id, template, language, to, ...this.templates.render(template, language, data) };
   }
 }

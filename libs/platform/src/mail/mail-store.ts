@@ -1,4 +1,4 @@
-import type { MailLanguage } from './mail.js';
+import type { MailLanguage, MailRequest } from './mail.js';
 
 /** A mail as it waits in the outbox: nothing of it tells who it is for or what it says. */
 export interface QueuedMail {
@@ -44,4 +44,17 @@ export abstract class MailStore {
 /** Binds sealed data to its row (see `DataKey.seal`). */
 export function sealedDataAad(id: string): string {
   return `outbox/payload/${id}`;
+}
+
+// No template has a member of this name: theirs are words.
+const ADDRESS = '@';
+
+/** The data of a mail with where it goes, to be sealed together. */
+export function withAddress(data: MailRequest['data'], address: string | undefined): MailRequest['data'] {
+  return address === undefined ? data : { ...data, [ADDRESS]: address };
+}
+
+/** The same apart again; `undefined` where the mail goes to the stored address. */
+export function addressIn(data: MailRequest['data']): string | undefined {
+  return data[ADDRESS];
 }

@@ -25,6 +25,11 @@ export interface MailRequest {
   /** The person it goes to. The address is looked up when the mail is sent. */
   readonly userId: string;
   readonly language: MailLanguage;
+  /**
+   * Where it goes instead of the stored address: one that is to be proven, or was the stored one until now. Never what
+   * somebody typed: the one form in which addresses are stored. Kept encrypted like `data`.
+   */
+  readonly address?: string;
   /** What the template needs (tokens, names). Kept encrypted with the user's data key until the mail is sent. */
   readonly data: Readonly<Record<string, string>>;
 }
