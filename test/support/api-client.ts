@@ -81,6 +81,14 @@ export class ApiClient {
     return this.post('/api/v1/auth/verify-email/resend', { email }, options);
   }
 
+  forgot(email: string, options: CallOptions = {}): Promise<Answer> {
+    return this.post('/api/v1/auth/password/forgot', { email }, options);
+  }
+
+  resetPassword(token: string, newPassword: string, options: CallOptions = {}): Promise<Answer> {
+    return this.post('/api/v1/auth/password/reset', { token, newPassword }, options);
+  }
+
   login(email: string, password = PASSWORD, more: object = {}, options: CallOptions = {}): Promise<Answer> {
     return this.post('/api/v1/auth/login', { email, password, ...more }, options);
   }

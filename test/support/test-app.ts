@@ -107,7 +107,8 @@ export async function startTestApp(
     mails,
     mail,
     mailsSent: async () => {
-      const left = `SELECT 1 FROM user_service.outbox WHERE topic = 'mail'`;
+      const left = `SELECT 1 FROM user_service.outbox WHERE topic = 'mail'
+        UNION ALL SELECT 1 FROM user_service.recovery_requests`;
       await waitFor(async () => (await sql.query(left)).length === 0, { what: 'the mail queue to be empty' });
     },
     close,

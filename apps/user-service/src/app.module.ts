@@ -1,7 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { AuditGatewayModule } from '#audit-gateway';
-import { IDENTITY_PROBLEMS, IdentityMailTemplates, IdentityModule, StoredRecipients } from '#identity';
+import {
+  IDENTITY_PROBLEMS,
+  IdentityMailTemplates,
+  IdentityModule,
+  IdentityWorkModule,
+  StoredRecipients,
+} from '#identity';
 import { MfaModule } from '#mfa';
 import { HttpBodyModule, HttpPlatformModule } from '#platform/http';
 import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
@@ -60,6 +66,7 @@ export class AppModule {
         AuditGatewayModule,
         IdentityModule,
         MfaModule,
+        IdentityWorkModule,
         SessionModule,
         mailDelivery(config),
         AuditBacklogModule,

@@ -136,6 +136,7 @@ describe('a wrong value', () => {
     ['METRICS_PORT', ['8000', '65536']],
     ['MINIMUM_AGE', ['0', 'fourteen']],
     ['VERIFICATION_TOKEN_HOURS', ['0', '25']],
+    ['RECOVERY_MAILS_PER_SOURCE', ['0', 'many']],
     ['HTTP_HEADERS_TIMEOUT_MS', ['999', '15001']],
     ['LOG_LEVEL', ['verbose']],
     ['MAIL_FROM', ['nobody', 'a@b.test, c@d.test', 'A <a@b.test>\r\nBcc: x@y.test']],

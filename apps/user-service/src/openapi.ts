@@ -15,6 +15,8 @@ const DESCRIPTION = `Who someone is, and that they are here.
 
 const TAGS: Readonly<Record<string, string>> = {
   Registration: 'Becoming a user: sign-up and the proof of the e-mail address.',
+  Recovery: 'Getting back in by mail, and changing the address that it goes to.',
+  Pages: 'What mailed links lead to where there is no front end of somebody’s own.',
   Sessions: 'Being here: sign-in, renewal of tokens, sign-out.',
   'Second factor': 'Proving that it is really them: authenticator apps, passkeys, recovery codes.',
   'The signed-in user': 'What users see and change of themselves.',

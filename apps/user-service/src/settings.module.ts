@@ -1,7 +1,13 @@
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 
 import { AuditRecordSettings, AuditServiceSettings, DeliverySettings, OutboxLimits } from '#audit-gateway';
-import { IdentitySettings, MailLinkSettings, PasswordHashSettings, PasswordPolicySettings } from '#identity';
+import {
+  IdentitySettings,
+  MailLinkSettings,
+  PasswordHashSettings,
+  PasswordPolicySettings,
+  RecoverySettings,
+} from '#identity';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
@@ -57,10 +63,11 @@ function platformSettings(config: Config): Provider[] {
   ];
 }
 
-function contextSettings({ server, registration, password, jwt, session }: Config): Provider[] {
+function contextSettings({ server, registration, recovery, password, jwt, session }: Config): Provider[] {
   const { publicBaseUrl } = server;
   return [
     bind(IdentitySettings, registration),
+    bind(RecoverySettings, recovery),
     bind(MailLinkSettings, { publicBaseUrl }),
     bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
     bind(PasswordHashSettings, { ...password.hash, peppers: password.peppers }),

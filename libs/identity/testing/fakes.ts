@@ -6,6 +6,7 @@ import {
   IdentityMail,
   PasswordHasher,
   PasswordPolicy,
+  type EmailChangeNotice,
   type IdentitySettings,
   type OwnData,
   type SignUp,
@@ -74,7 +75,13 @@ export class FakePasswordPolicy extends PasswordPolicy {
 }
 
 export interface Letter {
-  readonly kind: 'verify_email' | 'address_already_registered';
+  readonly kind:
+    | 'verify_email'
+    | 'address_already_registered'
+    | 'reset_password'
+    | 'confirm_email_change'
+    | 'email_change_requested'
+    | 'email_changed';
   readonly to: string;
   readonly token?: string;
   readonly signedUpAt?: Date;
@@ -116,6 +123,22 @@ export class RecordingIdentityMail extends IdentityMail {
   async addressAlreadyRegistered(user: User): Promise<void> {
     this.uow.assertActive();
     this.#letters.push({ kind: 'address_already_registered', to: user.state.email.value });
+  }
+
+  async resetPassword(user: User, token: string): Promise<void> {
+    this.uow.assertActive();
+    this.#letters.push({ kind: 'reset_password', to: user.state.email.value, token });
+  }
+
+  async confirmEmailChange(_user: User, to: Email, token: string): Promise<void> {
+    this.uow.assertActive();
+    this.#letters.push({ kind: 'confirm_email_change', to: to.value, token });
+  }
+
+  async emailChangeNotice(_user: User, before: Email, _after: Email, notice: EmailChangeNotice): Promise<void> {
+    this.uow.assertActive();
+    const kind = notice.done ? 'email_changed' : 'email_change_requested';
+    this.#letters.push({ kind, to: before.value, token: notice.token });
   }
 }
 

@@ -2,14 +2,26 @@ import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-wor
 import { SequentialIds } from '../../platform/testing/sequential-ids.js';
 import { SettableClock } from '../../platform/testing/settable-clock.js';
 import { AgeLimit } from '../src/application/age-limit.js';
+import {
+  ConfirmEmailChange,
+  NewAddresses,
+  RequestEmailChange,
+  TakeBack,
+  Transactions,
+  UndoEmailChange,
+} from '../src/application/change-email.js';
 import { ChangePassword, PasswordSecrets } from '../src/application/change-password.js';
+import { EmailChanges } from '../src/application/email-changes.js';
 import { EmailVerification } from '../src/application/email-verification.js';
 import { IdentityApi } from '../src/application/identity-api.js';
+import { MailPasswordReset } from '../src/application/mail-password-reset.js';
+import { PasswordRecovery } from '../src/application/password-recovery.js';
 import type { IdentitySettings } from '../src/application/ports.js';
 import { ReadProfile } from '../src/application/read-profile.js';
 import { RegisterUser } from '../src/application/register-user.js';
 import { RegistrationRules } from '../src/application/registration-rules.js';
 import { ResendVerification } from '../src/application/resend-verification.js';
+import { ResetPassword, ResetSecrets } from '../src/application/reset-password.js';
 import { UpdateProfile } from '../src/application/update-profile.js';
 import { VerifyEmail } from '../src/application/verify-email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
@@ -46,6 +58,10 @@ export class IdentityWorld {
   readonly verification: EmailVerification;
   readonly registerUser: RegisterUser;
   readonly verifyEmail: VerifyEmail;
+  readonly requestEmailChange: RequestEmailChange;
+  readonly undoEmailChange: UndoEmailChange;
+  readonly mailPasswordReset: MailPasswordReset;
+  readonly resetPassword: ResetPassword;
   readonly resendVerification: ResendVerification;
   readonly readProfile: ReadProfile;
   readonly updateProfile: UpdateProfile;
@@ -60,7 +76,26 @@ export class IdentityWorld {
     this.rules = new RegistrationRules(emails, this.age, this.policy, hasher, ids);
     this.verification = new EmailVerification(users, tokens, mail, all, ids);
     this.registerUser = new RegisterUser(this.rules, users, this.verification, uow, clock);
-    this.verifyEmail = new VerifyEmail(tokens, users, uow, clock);
+    const changes = new EmailChanges(tokens, users, mail, all, ids);
+    const confirm = new ConfirmEmailChange(tokens, users, changes, uow, clock);
+    const recovery = new PasswordRecovery(tokens, mail, ids);
+    this.requestEmailChange = new RequestEmailChange(new NewAddresses(emails, queries), users, changes, uow, clock);
+    this.undoEmailChange = new UndoEmailChange(
+      new TakeBack(tokens, hasher, ids),
+      changes,
+      users,
+      recovery,
+      new Transactions(uow, clock),
+    );
+    this.mailPasswordReset = new MailPasswordReset(users, recovery, uow, clock);
+    this.resetPassword = new ResetPassword(
+      new ResetSecrets(tokens, queries, hasher, this.policy),
+      tokens,
+      users,
+      uow,
+      clock,
+    );
+    this.verifyEmail = new VerifyEmail(tokens, users, confirm, uow, clock);
     this.resendVerification = new ResendVerification(emails, users, this.verification, uow, clock);
     this.readProfile = new ReadProfile(queries);
     this.updateProfile = new UpdateProfile(users, queries, uow, clock);

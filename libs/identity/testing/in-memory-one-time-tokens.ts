@@ -2,7 +2,6 @@ import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/i
 import { OneTimeTokens, type OneTimePurpose, type OneTimeToken, type SpentToken } from '../src/application/ports.js';
 import type { PendingRegistration } from '../src/domain/user.js';
 
-// More purposes will come; the store keeps them apart already.
 type StoredToken = Omit<OneTimeToken, 'purpose'> & { readonly purpose: string; readonly used: boolean };
 
 export class InMemoryOneTimeTokens extends OneTimeTokens {
@@ -35,13 +34,15 @@ export class InMemoryOneTimeTokens extends OneTimeTokens {
     const found = this.#good(token, purpose, now);
     if (found === undefined) return null;
     this.#tokens.put(token, { ...found, used: true });
-    return { securityEpoch: found.securityEpoch, registration: found.registration };
+    const { securityEpoch, registration, address = null } = found;
+    return { securityEpoch, registration, address };
   }
 
   async voidAll(userId: string, purpose: OneTimePurpose): Promise<void> {
     for (const [key, token] of this.#tokens.entries()) {
       if (token.userId !== userId || token.purpose !== purpose) continue;
-      this.#tokens.put(key, { ...token, used: true, registration: null });
+      const { address: _forgotten, ...rest } = token;
+      this.#tokens.put(key, { ...rest, used: true, registration: null });
     }
   }
 

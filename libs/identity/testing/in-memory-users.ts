@@ -7,6 +7,7 @@ import {
   type UserProfile,
 } from '../src/application/ports.js';
 import type { Email } from '../src/domain/email.js';
+import { AddressTakenMeanwhile } from '../src/domain/errors.js';
 import { User, type Consent, type UserState } from '../src/domain/user.js';
 
 const HOUR_MS = 3_600_000;
@@ -56,8 +57,15 @@ export class InMemoryUserRepository extends UserRepository {
   async save(user: User): Promise<void> {
     const events = user.pullEvents();
     if (events.length === 0) return;
+    const holder = this.#byEmail(user.state.email);
+    if (holder !== undefined && holder.id !== user.id) throw new AddressTakenMeanwhile();
     this.users.put(user.id, { ...user.state });
     this.uow.record(...events);
+  }
+
+  async remove(user: User): Promise<void> {
+    this.users.remove(user.id);
+    this.uow.record(...user.pullEvents());
   }
 
   async claimNotice(id: string, now: Date): Promise<boolean> {

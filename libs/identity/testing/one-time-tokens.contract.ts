@@ -48,9 +48,9 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
     it('tell what they are good for, once', async () => {
       await issue(TOKEN, { ...TOKEN, token: 'another', registration: REGISTRATION });
 
-      expect(await consume(TOKEN.token, at(1))).toEqual({ securityEpoch: 4, registration: null });
+      expect(await consume(TOKEN.token, at(1))).toEqual({ securityEpoch: 4, registration: null, address: null });
       expect(await consume(TOKEN.token, at(1))).toBeNull();
-      expect(await consume('another', at(1))).toEqual({ securityEpoch: 4, registration: REGISTRATION });
+      expect(await consume('another', at(1))).toEqual({ securityEpoch: 4, registration: REGISTRATION, address: null });
     });
 
     it('tell whose they are, for as long as they are good', async () => {
@@ -115,7 +115,32 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
       expect(await consume(TOKEN.token, at(3))).toBeNull();
       expect(await ports.tokens.earliestRegistration(USER_ID, at(3))).toBeNull();
       expect(await ports.tokens.countSince(USER_ID, PURPOSE, at(-1))).toBe(2);
-      expect(await consume('of another', at(3))).toEqual({ securityEpoch: 4, registration: REGISTRATION });
+      expect(await consume('of another', at(3))).toEqual({
+        securityEpoch: 4,
+        registration: REGISTRATION,
+        address: null,
+      });
+    });
+
+    it('give back the address that they set, until they are void', async () => {
+      const address = anEmail('min@new.example');
+      const change = { ...TOKEN, purpose: 'email_change', address } as const;
+      const spend = (token: string): Promise<SpentToken | null> =>
+        ports.uow.run(() => ports.tokens.consume(token, 'email_change', at(1)));
+      await issue(change, { ...change, token: 'void' });
+
+      expect((await spend(TOKEN.token))?.address).toEqual(address);
+      await ports.uow.run(() => ports.tokens.voidAll(USER_ID, 'email_change', at(1)));
+      expect(await spend('void')).toBeNull();
+    });
+
+    it('are good for their own purpose only', async () => {
+      await issue(TOKEN, { ...TOKEN, token: 'another', purpose: 'password_reset' });
+
+      expect(await consume('another', at(1))).toBeNull();
+      await ports.uow.run(() => ports.tokens.voidAll(USER_ID, 'password_reset', at(1)));
+      expect(await consume(TOKEN.token, at(1))).not.toBeNull();
+      expect(await ports.tokens.countSince(USER_ID, 'password_reset', at(-1))).toBe(1);
     });
 
     describe('with registrations', () => {

@@ -75,6 +75,7 @@ export interface Config {
     readonly timeFloorMs: number;
     readonly verificationTokenHours: number;
   };
+  readonly recovery: { readonly mailsPerSource: number };
   readonly mail: { readonly smtp: SmtpAddress | undefined; readonly dir: string; readonly from: string };
   readonly audit: {
     readonly serviceUrl: string;
@@ -130,6 +131,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       timeFloorMs: values.REGISTRATION_TIME_FLOOR_MS,
       verificationTokenHours: values.VERIFICATION_TOKEN_HOURS,
     },
+    recovery: { mailsPerSource: values.RECOVERY_MAILS_PER_SOURCE },
     mail: { smtp: values.SMTP_URL, dir: values.MAIL_DIR, from: values.MAIL_FROM },
     audit: {
       serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,

@@ -117,6 +117,12 @@ export const identityVariables = {
     type: 'integer 1..24',
     meaning: 'Hours a mail address can be verified with the link that was sent.',
   }),
+  RECOVERY_MAILS_PER_SOURCE: defaulted('60', {
+    schema: integerText(1, 100_000),
+    type: 'integer 1..100000',
+    meaning:
+      'Mails with a link to a new password that requests from one client address (IPv6: /64) may cause in an hour; further requests get the same answer and no mail. One account gets three an hour at most.',
+  }),
 };
 
 /** Other systems. */

@@ -16,6 +16,7 @@ address that somebody else tries to register. \`subject\` is the user it is abou
 - \`actor\`: who did it (\`anonymous\`, \`user\`, \`admin\`, \`service\` or \`system\`), with the session;
 - \`client\`: the network the request came from (/24 or /48), and its user agent;
 - \`requestId\`: the \`X-Request-Id\` of the request;
+- \`changes\`: what a field was and is, masked;
 - \`details\`: what is particular to the type. Never a secret, never an unmasked personal datum.
 `;
 

@@ -8,6 +8,8 @@ export interface AuditRecord {
    * happened: signing in and refreshing. Never where a thief may have been the caller.
    */
   readonly provenSessionId?: string;
+  /** What a field was and is now, masked where it is personal. */
+  readonly changes?: Readonly<Record<string, readonly [before: string, after: string]>>;
   /** Facts about the change: names, counts, versions. Never a secret or an unmasked personal datum. */
   readonly details?: Readonly<Record<string, unknown>>;
 }

@@ -25,6 +25,18 @@ export const AUDIT: AuditMap = {
     details: { purpose, version },
   }),
   'identity.password_changed': () => ({ outcome: 'success' }),
+  'identity.password_reset_requested': () => ({ outcome: 'success' }),
+  'identity.password_reset': ({ data: { firstProof } }) => ({ outcome: 'success', details: { firstProof } }),
+  'identity.email_change_requested': ({ data: { from, to } }) => ({
+    outcome: 'success',
+    changes: { email: [from, to] },
+  }),
+  'identity.email_changed': ({ data: { from, to, undone } }) => ({
+    outcome: 'success',
+    changes: { email: [from, to] },
+    details: { undone },
+  }),
+  'identity.erased': ({ data: { reason } }) => ({ outcome: 'success', details: { reason } }),
   'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
   'access.api_key_created': ({ data: { keyId, scopes, expiresAt } }) => ({
     outcome: 'success',

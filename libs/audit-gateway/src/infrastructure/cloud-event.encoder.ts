@@ -57,6 +57,7 @@ function dataOf(event: DomainEvent, record: AuditRecord, { actor, request }: Eve
     ...(record.reason !== undefined && { reason: record.reason }),
     actor: actorOf(event, record, actor),
     ...(request !== undefined && { client: clientOf(request), requestId: request.requestId }),
+    ...(record.changes !== undefined && { changes: record.changes }),
     ...(record.details !== undefined && { details: record.details }),
   };
 }

@@ -49,6 +49,39 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     by: 'user',
     data: { sessionId, securityEpoch: 2 },
   },
+  'identity.password_reset_requested': {
+    meaning: 'Somebody asked for a link that sets a new password, and it was mailed to the address of the account.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.password_reset': {
+    meaning: 'The owner of the address set a new password by a mailed link; all sessions ended, second factors stayed.',
+    by: 'anonymous',
+    data: { securityEpoch: 2, firstProof: false },
+    details: { firstProof: 'True when nobody had confirmed the address before.' },
+  },
+  'identity.email_change_requested': {
+    meaning: 'A user asked for another address; `changes` has both, masked. Nothing changed yet.',
+    by: 'user',
+    data: { from: 'k***@example.com', to: 'm***@example.com' },
+  },
+  'identity.email_changed': {
+    meaning: 'A user confirmed another address, or took a change back; `changes` has both, masked.',
+    by: 'anonymous',
+    data: { from: 'k***@example.com', to: 'm***@example.com', undone: false },
+    details: {
+      undone: 'True when the owner of the address before took it back: all sessions ended, and no password works.',
+    },
+  },
+  'identity.erased': {
+    meaning: 'An account is gone, with all personal data of it.',
+    by: 'anonymous',
+    data: { reason: 'address_proven_by_other' },
+    details: { reason: 'Why; see below.' },
+    reasons: {
+      address_proven_by_other: 'Nobody had ever confirmed its address, and somebody else did.',
+    },
+  },
   'identity.roles_changed': {
     meaning: 'An operator changed the roles of a user.',
     by: 'operator',
@@ -184,6 +217,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       owner: 'Its user ended it from another session.',
       operator: 'An operator ended it.',
       password_changed: 'The password was changed in another session.',
+      password_reset: 'The password was set anew by a mailed link.',
       token_revoked: 'A service revoked one of its tokens (RFC 7009).',
       refresh_reuse: 'A spent refresh token of it came back.',
       account_changed: 'Its account was disabled or changed in a way that ends sessions.',

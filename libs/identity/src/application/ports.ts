@@ -10,6 +10,8 @@ export abstract class UserRepository {
   abstract findByEmailForUpdate(email: Email): Promise<User | null>;
   abstract findForUpdate(id: string): Promise<User | null>;
   abstract save(user: User): Promise<void>;
+  /** Removes a user with everything of theirs. */
+  abstract remove(user: User): Promise<void>;
   /** True once an hour for a user, so that nobody can flood a mailbox with notices. */
   abstract claimNotice(id: string, now: Date): Promise<boolean>;
   abstract addConsents(userId: string, consents: readonly Consent[], decidedAt: Date): Promise<void>;
@@ -62,7 +64,7 @@ export abstract class UserQueries {
   abstract holdEpoch(userId: string, securityEpoch: number): Promise<boolean>;
 }
 
-export type OneTimePurpose = 'email_verification';
+export type OneTimePurpose = 'email_verification' | 'password_reset' | 'email_change' | 'email_change_undo';
 
 export interface OneTimeToken {
   /** 256 random bits, base64url; only its SHA-256 is stored. */
@@ -74,10 +76,16 @@ export interface OneTimeToken {
   readonly expiresAt: Date;
   /** What the token confirms; `null` when that is the account as it stands. Kept sealed, and only until it is spent. */
   readonly registration: PendingRegistration | null;
+  /** The address that the token sets. Kept sealed. */
+  readonly address?: Email;
 }
 
 /** What a token was good for. */
-export type SpentToken = Pick<OneTimeToken, 'securityEpoch' | 'registration'>;
+export interface SpentToken {
+  readonly securityEpoch: number;
+  readonly registration: PendingRegistration | null;
+  readonly address: Email | null;
+}
 
 export abstract class OneTimeTokens {
   abstract issue(token: OneTimeToken): Promise<void>;
@@ -127,11 +135,40 @@ export interface SignUp {
   readonly locale: Locale;
 }
 
+export interface EmailChangeNotice {
+  readonly token: string;
+  readonly done: boolean;
+}
+
 /** Letters to users; enqueued in the running unit of work, sent after it. */
 export abstract class IdentityMail {
   /** `registration`: the one that the token confirms. */
   abstract verifyEmail(user: User, token: string, registration: SignUp): Promise<void>;
   abstract addressAlreadyRegistered(user: User): Promise<void>;
+  abstract resetPassword(user: User, token: string): Promise<void>;
+  /** To the address that is to be proven, and to no other. */
+  abstract confirmEmailChange(user: User, to: Email, token: string): Promise<void>;
+  /** To the address before, with the token that takes it back. `done`: whether the new address is proven already. */
+  abstract emailChangeNotice(user: User, before: Email, after: Email, change: EmailChangeNotice): Promise<void>;
+}
+
+/** What somebody who is not signed in asked for, to be looked at once they have their answer. */
+export interface RecoveryRequest {
+  readonly id: string;
+  readonly email: Email;
+}
+
+/** The same work for every address, whoever has it. */
+export abstract class RecoveryRequests {
+  abstract add(email: Email): Promise<void>;
+  /** Takes a request away, inside of a unit of work; `false` when somebody else did. */
+  abstract take(id: string): Promise<boolean>;
+}
+
+/** How much mail one source may cause, whoever it goes to. */
+export abstract class RecoveryBudget {
+  /** `false` when the source of the request at work has none left in this hour. */
+  abstract claim(now: Date): Promise<boolean>;
 }
 
 /** Brings an address into its one form; throws `InvalidEmail`. */

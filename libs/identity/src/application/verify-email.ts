@@ -4,21 +4,27 @@ import { Clock, UnitOfWork } from '#kernel';
 
 import { OneTimeTokenInvalid } from '../domain/errors.js';
 import type { PendingRegistration, User } from '../domain/user.js';
+import { ConfirmEmailChange } from './change-email.js';
 import { OneTimeTokens, UserRepository } from './ports.js';
 
-/** The mailed token came back: the address belongs to whoever made the registration that it was mailed for. */
+/**
+ * The mailed token came back: the address belongs to whoever made the registration that it was mailed for, or asked for
+ * the change of address.
+ */
 @Injectable()
 export class VerifyEmail {
   constructor(
     private readonly tokens: OneTimeTokens,
     private readonly users: UserRepository,
+    private readonly changes: ConfirmEmailChange,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
   /** Throws `OneTimeTokenInvalid`. */
   async execute(token: string): Promise<void> {
-    if (!(await this.uow.run(() => this.verify(token, this.clock.now())))) throw new OneTimeTokenInvalid();
+    if (await this.uow.run(() => this.verify(token, this.clock.now()))) return;
+    if (!(await this.changes.execute(token))) throw new OneTimeTokenInvalid();
   }
 
   private async verify(token: string, now: Date): Promise<boolean> {

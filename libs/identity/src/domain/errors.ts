@@ -93,3 +93,34 @@ export class UnderAge extends DomainError {
     super('The person is too young to register alone');
   }
 }
+
+/** Of a person who is signed in, so this may be said. */
+export class EmailUnchanged extends DomainError {
+  readonly code = 'email_unchanged';
+  readonly kind: ErrorKind = 'unprocessable';
+
+  constructor() {
+    super('The new address is the one that the account has');
+  }
+}
+
+/** Each wish for another address mails two letters, one of them to whoever has that address. */
+export class TooManyEmailChanges extends DomainError {
+  readonly code = 'rate_limited';
+  readonly kind: ErrorKind = 'rate_limited';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('Too many changes of the address were asked for');
+  }
+}
+
+/** Somebody registered an address at the moment in which its owner proved it for another account. */
+export class AddressTakenMeanwhile extends DomainError {
+  readonly code = 'overloaded';
+  readonly kind: ErrorKind = 'overloaded';
+  override readonly retryAfterSeconds = 1;
+
+  constructor() {
+    super('The address was taken at the same moment');
+  }
+}

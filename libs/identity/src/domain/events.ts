@@ -2,6 +2,7 @@ import type { DomainEvent } from '#kernel';
 
 import type { ApiKeyEvent } from './api-key-events.js';
 import type { ReauthenticationFailed } from './password-events.js';
+import type { RecoveryEvent } from './recovery-events.js';
 
 /** Names of profile members; values never leave the aggregate. */
 export type ProfileField = 'displayName' | 'locale' | 'phone';
@@ -37,4 +38,5 @@ export type IdentityEvent =
   | RolesChanged
   | PasswordChanged
   | ReauthenticationFailed
+  | RecoveryEvent
   | ApiKeyEvent;

@@ -179,6 +179,63 @@ export class User extends AggregateRoot<IdentityEvent> {
     this.record({ type: 'identity.password_changed', userId: this.id, occurredAt: now, data });
   }
 
+  /** Somebody asked for a link that sets a new password, and it is mailed. Nothing of the account changes. */
+  requestPasswordReset(now: Date): void {
+    this.record({ type: 'identity.password_reset_requested', userId: this.id, occurredAt: now, data: {} });
+  }
+
+  /**
+   * The owner of the address set a password by the mailed link. Everything that was handed out before is void. Where
+   * nobody had proven the address, the account was made by whoever knew of it: nothing of theirs stays.
+   */
+  resetPassword(passwordHash: string, now: Date): void {
+    const firstProof = !this.emailVerified;
+    this.verifyEmail(now);
+    this.#change(now);
+    this.#state.passwordHash = passwordHash;
+    this.#state.passwordChangedAt = now;
+    this.#state.securityEpoch += 1;
+    if (firstProof) this.#state.profile = { ...this.#state.profile, displayName: null, phone: null };
+    const data = { securityEpoch: this.#state.securityEpoch, firstProof };
+    this.record({ type: 'identity.password_reset', userId: this.id, occurredAt: now, data });
+  }
+
+  /** The owner wishes for another address; nothing changes until it is proven. */
+  requestEmailChange(to: Email, now: Date): void {
+    const data = { from: this.#state.email.masked, to: to.masked };
+    this.record({ type: 'identity.email_change_requested', userId: this.id, occurredAt: now, data });
+  }
+
+  /** The owner of the account proved that the new address is theirs as well. Sessions go on. */
+  changeEmail(to: Email, now: Date): void {
+    this.#moveTo(to, false, now);
+  }
+
+  /**
+   * The owner of the address before takes the account back. Whoever changed it knew the password, so that opens nothing
+   * any more, `passwordHash` being that of no password anybody knows; nor does anything else that was handed out.
+   */
+  undoEmailChange(to: Email, passwordHash: string, now: Date): void {
+    this.#state.passwordHash = passwordHash;
+    this.#state.passwordChangedAt = now;
+    this.#state.securityEpoch += 1;
+    this.#moveTo(to, true, now);
+  }
+
+  /** Makes room for somebody who proved the address, which nobody of this account ever did. */
+  erase(now: Date): void {
+    const data = { reason: 'address_proven_by_other' } as const;
+    this.record({ type: 'identity.erased', userId: this.id, occurredAt: now, data });
+  }
+
+  #moveTo(to: Email, undone: boolean, now: Date): void {
+    const data = { from: this.#state.email.masked, to: to.masked, undone };
+    this.#change(now);
+    this.#state.email = to;
+    this.#state.emailVerifiedAt = now;
+    this.record({ type: 'identity.email_changed', userId: this.id, occurredAt: now, data });
+  }
+
   #becomeAdmin(now: Date): void {
     this.#change(now);
     this.#state.roles = ['user', 'admin'];

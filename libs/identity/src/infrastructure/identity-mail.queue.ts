@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { MailQueue } from '#platform/mail';
 
-import { IdentityMail, type SignUp } from '../application/ports.js';
+import { IdentityMail, type EmailChangeNotice, type SignUp } from '../application/ports.js';
+import type { Email } from '../domain/email.js';
 import type { User } from '../domain/user.js';
 import { identityMail } from './mail/identity-mail-data.js';
 
@@ -19,6 +20,21 @@ export class QueuedIdentityMail extends IdentityMail {
 
   addressAlreadyRegistered(user: User): Promise<void> {
     return this.queue.enqueue(identityMail('address_already_registered', recipientOf(user), {}));
+  }
+
+  resetPassword(user: User, token: string): Promise<void> {
+    return this.queue.enqueue(identityMail('reset_password', recipientOf(user), { token }));
+  }
+
+  confirmEmailChange(user: User, to: Email, token: string): Promise<void> {
+    const data = { token, account: user.state.email.masked };
+    return this.queue.enqueue(identityMail('confirm_email_change', { ...recipientOf(user), address: to.value }, data));
+  }
+
+  emailChangeNotice(user: User, before: Email, after: Email, { token, done }: EmailChangeNotice): Promise<void> {
+    const to = { ...recipientOf(user), address: before.value };
+    const template = done ? 'email_changed' : 'email_change_requested';
+    return this.queue.enqueue(identityMail(template, to, { token, address: after.masked }));
   }
 }
 

@@ -43,7 +43,7 @@ export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
  * (RFC 7009, `token_revoked`), or the service because of what happened.
  */
 export type RevokeReason =
-  'refresh_reuse' | 'account_changed' | 'password_changed' | 'owner' | 'operator' | 'token_revoked';
+  'refresh_reuse' | 'account_changed' | 'password_changed' | 'password_reset' | 'owner' | 'operator' | 'token_revoked';
 
 /** All ways in which a session ends before its time. */
 export type EndReason = RevokeReason | 'logout' | 'evicted' | 'idle';

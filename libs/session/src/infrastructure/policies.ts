@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
-import type { PasswordChanged } from '#identity';
+import type { EmailChanged, PasswordChanged, PasswordReset } from '#identity';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
@@ -16,6 +16,12 @@ export class SessionPolicies implements OnModuleInit {
   onModuleInit(): void {
     this.reactions.on<PasswordChanged>('identity.password_changed', async ({ userId, data }) => {
       if (userId !== null) await this.ends.afterPasswordChange(userId, data.sessionId, data.securityEpoch);
+    });
+    this.reactions.on<PasswordReset>('identity.password_reset', async ({ userId }) => {
+      if (userId !== null) await this.ends.allOf(userId, 'password_reset');
+    });
+    this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, data }) => {
+      if (userId !== null && data.undone) await this.ends.allOf(userId, 'account_changed');
     });
   }
 }

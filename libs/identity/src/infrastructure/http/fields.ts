@@ -93,3 +93,13 @@ export function PhoneField(): PropertyDecorator {
     }),
   );
 }
+
+/** Whatever a mailed link carried. */
+export function MailedTokenField(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, maxLength: 128, example: 'q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' }),
+    IsDefined(),
+    IsString(),
+    MaxLength(128),
+  );
+}

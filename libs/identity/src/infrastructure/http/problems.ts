@@ -5,6 +5,7 @@ type IdentityProblemCode =
   | 'token_invalid'
   | 'under_age'
   | 'current_password_wrong'
+  | 'email_unchanged'
   | 'api_key_invalid'
   | 'insufficient_scope';
 
@@ -60,6 +61,11 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
       title: '권한 범위 부족',
       detail: '이 호출에 필요한 권한 범위가 없는 API 키입니다. 해당 범위가 있는 키를 사용해 주세요.',
     },
+  },
+  email_unchanged: {
+    status: 422,
+    en: { title: 'Same address', detail: 'The account has this address already, so there is nothing to change.' },
+    ko: { title: '같은 주소', detail: '이미 이 계정에서 사용 중인 주소이므로 변경할 것이 없습니다.' },
   },
   current_password_wrong: {
     status: 422,

@@ -8,14 +8,13 @@ import {
   IsDefined,
   IsString,
   Matches,
-  MaxLength,
   ValidateBy,
   ValidateNested,
 } from 'class-validator';
 
 import { MayBeAbsent } from '#platform/http';
 
-import { DisplayNameField, EmailField, LocaleField, PasswordField } from './fields.js';
+import { DisplayNameField, EmailField, LocaleField, MailedTokenField, PasswordField } from './fields.js';
 
 const CONSENTS_MAX = 10;
 // Names and versions of texts go to the audit trail for ever, so neither has room for a number that is somebody's: words
@@ -87,10 +86,7 @@ export class RegistrationAnswerDto {
 }
 
 export class VerifyEmailDto {
-  @ApiProperty({ type: String, maxLength: 128, example: 'q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' })
-  @IsDefined()
-  @IsString()
-  @MaxLength(128)
+  @MailedTokenField()
   token!: string;
 }
 

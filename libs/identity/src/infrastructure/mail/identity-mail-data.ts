@@ -1,4 +1,4 @@
-import type { MailLanguage, MailRequest } from '#platform/mail';
+import type { MailRequest } from '#platform/mail';
 
 /**
  * What each mail of this context needs to be written. No mail repeats what the person behind a request typed (a
@@ -9,6 +9,14 @@ export interface IdentityMailData {
   verify_email: { readonly token: string; readonly signedUpAt: string };
   /** Tells the owner of an address that somebody tried to register with it. */
   address_already_registered: Readonly<Record<string, never>>;
+  /** Lets the owner of an account set a new password. */
+  reset_password: { readonly token: string };
+  /** Asks at an address that somebody wants for their account. `account`: the present address, masked. */
+  confirm_email_change: { readonly token: string; readonly account: string };
+  /** Tells the address before that somebody wishes for another, masked; the token takes it back. */
+  email_change_requested: { readonly token: string; readonly address: string };
+  /** Tells the same once it has happened. */
+  email_changed: { readonly token: string; readonly address: string };
 }
 
 export type IdentityTemplate = keyof IdentityMailData;
@@ -16,8 +24,8 @@ export type IdentityTemplate = keyof IdentityMailData;
 /** A request for the mail queue whose data is what the template needs. */
 export function identityMail<Template extends IdentityTemplate>(
   template: Template,
-  to: { readonly userId: string; readonly language: MailLanguage },
+  to: Pick<MailRequest, 'userId' | 'language' | 'address'>,
   data: IdentityMailData[Template],
 ): MailRequest {
-  return { template, userId: to.userId, language: to.language, data: { ...data } };
+  return { template, ...to, data: { ...data } };
 }

@@ -9,10 +9,14 @@ import {
   writeLetter,
 } from '#platform/mail';
 
+import { UNDO_TOKEN_DAYS } from '../../application/email-changes.js';
+import { RESET_TOKEN_MINUTES } from '../../application/password-recovery.js';
 import { IdentitySettings } from '../../application/ports.js';
 import { addressAlreadyRegistered } from './address-already-registered.js';
+import { confirmEmailChange, emailChanged, emailChangeRequested } from './email-change.js';
 import type { IdentityTemplate } from './identity-mail-data.js';
 import type { MailWriter, Place, QueuedData } from './mail-writer.js';
+import { resetPassword } from './reset-password.js';
 import { verifyEmail } from './verify-email.js';
 
 /** Where links in mails lead. Comes from configuration alone: a request's Host header can be forged. */
@@ -25,6 +29,10 @@ export abstract class MailLinkSettings {
 const WRITERS: { readonly [Template in IdentityTemplate]: MailWriter<Template> } = {
   verify_email: verifyEmail,
   address_already_registered: addressAlreadyRegistered,
+  reset_password: resetPassword,
+  confirm_email_change: confirmEmailChange,
+  email_change_requested: emailChangeRequested,
+  email_changed: emailChanged,
 };
 
 /** The mails of this context, in English and Korean. */
@@ -38,6 +46,8 @@ export class IdentityMailTemplates extends MailTemplates {
     this.place = {
       host: new URL(base).host,
       verificationTokenHours: settings.verificationTokenHours,
+      resetTokenMinutes: RESET_TOKEN_MINUTES,
+      undoTokenDays: UNDO_TOKEN_DAYS,
       linkTo: (path, token) => `${base}${path}?token=${encodeURIComponent(token)}`,
     };
   }

@@ -10,6 +10,8 @@ export interface Place {
   /** The host people know the service by. */
   readonly host: string;
   readonly verificationTokenHours: number;
+  readonly resetTokenMinutes: number;
+  readonly undoTokenDays: number;
   /** An address below the public base URL that carries a token. */
   linkTo(path: string, token: string): string;
 }

@@ -31,6 +31,7 @@ export const verifyEmail: MailWriter<'verify_email'> = {
             kind: 'link',
             label: '그때 직접 신청하셨다면 아래 링크를 열어 주소를 확인해 주세요. 그때 정한 비밀번호가 적용됩니다.',
             url,
+            button: '주소 확인하기',
           },
           { kind: 'paragraph', text: `링크는 ${hours}시간 동안 한 번만 사용할 수 있습니다.` },
           {
@@ -54,6 +55,7 @@ export const verifyEmail: MailWriter<'verify_email'> = {
           kind: 'link',
           label: 'If that was you, open this link to confirm the address. The password chosen then will be yours:',
           url,
+          button: 'Confirm my address',
         },
         { kind: 'paragraph', text: `The link works once, within ${hours} ${hours === 1 ? 'hour' : 'hours'}.` },
         {
@@ -70,7 +72,8 @@ export const verifyEmail: MailWriter<'verify_email'> = {
   },
 };
 
-function timeIn(language: MailLanguage, instant: string): string {
+/** An instant in words. @param instant RFC 3339 */
+export function timeIn(language: MailLanguage, instant: string): string {
   const { zone, name } = TIMES[language];
   return `${zone.format(new Date(instant))} (${name})`;
 }

@@ -6,6 +6,7 @@ import { DataKeys } from '#platform/crypto';
 import { Database } from '#platform/persistence';
 
 import { OneTimeTokens, type OneTimePurpose, type OneTimeToken, type SpentToken } from '../../application/ports.js';
+import { Email } from '../../domain/email.js';
 import type { PendingRegistration } from '../../domain/user.js';
 
 interface RegistrationRow {
@@ -13,6 +14,12 @@ interface RegistrationRow {
   readonly registration_enc: Buffer | null;
   readonly signed_up_at: Date | null;
 }
+
+type SpentRow = RegistrationRow & {
+  readonly user_id: string;
+  readonly security_epoch: number;
+  readonly address_enc: Buffer | null;
+};
 
 @Injectable()
 export class PostgresOneTimeTokens extends OneTimeTokens {
@@ -26,11 +33,15 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
   async issue({ token, purpose, userId, securityEpoch, issuedAt, expiresAt, ...rest }: OneTimeToken): Promise<void> {
     const hash = hashOf(token);
     const sealed = rest.registration && (await this.seal(userId, hash, rest.registration));
+    const address = rest.address && (await this.sealAddress(userId, hash, rest.address));
     await this.database.query(
       `INSERT INTO user_service.one_time_tokens (hash, purpose, user_id, security_epoch, created_at, expires_at,
-                                                 registration_enc, signed_up_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [hash, purpose, userId, securityEpoch, issuedAt, expiresAt, sealed, rest.registration?.signedUpAt ?? null],
+                                                 registration_enc, signed_up_at, address_enc)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        ...[hash, purpose, userId, securityEpoch, issuedAt, expiresAt],
+        ...[sealed, rest.registration?.signedUpAt ?? null, address ?? null],
+      ],
     );
   }
 
@@ -53,20 +64,21 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
   }
 
   async consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null> {
-    const [row] = await this.database.query<RegistrationRow & { user_id: string; security_epoch: number }>(
+    const [row] = await this.database.query<SpentRow>(
       `UPDATE user_service.one_time_tokens SET used_at = $3
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-       RETURNING hash, user_id, security_epoch, registration_enc, signed_up_at`,
+       RETURNING hash, user_id, security_epoch, registration_enc, signed_up_at, address_enc`,
       [hashOf(token), purpose, now],
     );
     if (row === undefined) return null;
-    return { securityEpoch: row.security_epoch, registration: await this.open(row.user_id, row) };
+    const { user_id: userId, security_epoch: securityEpoch } = row;
+    return { securityEpoch, registration: await this.open(userId, row), address: await this.openAddress(row) };
   }
 
   async voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void> {
     await this.database.query(
-      `UPDATE user_service.one_time_tokens SET used_at = coalesce(used_at, $3), registration_enc = NULL
-        WHERE user_id = $1 AND purpose = $2 AND (used_at IS NULL OR registration_enc IS NOT NULL)`,
+      `UPDATE user_service.one_time_tokens SET used_at = coalesce(used_at, $3), registration_enc = NULL, address_enc = NULL
+        WHERE user_id = $1 AND purpose = $2 AND (used_at IS NULL OR registration_enc IS NOT NULL OR address_enc IS NOT NULL)`,
       [userId, purpose, now],
     );
   }
@@ -94,11 +106,25 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
     const { passwordHash, profile, consents } = JSON.parse(text) as Omit<PendingRegistration, 'signedUpAt'>;
     return { passwordHash, profile, consents, signedUpAt: row.signed_up_at };
   }
+
+  private async sealAddress(userId: string, hash: Buffer, address: Email): Promise<Buffer> {
+    return (await this.dataKeys.forUser(userId)).seal(address.value, addressPlaceOf(hash));
+  }
+
+  private async openAddress({ user_id: userId, hash, address_enc: sealed }: SpentRow): Promise<Email | null> {
+    if (sealed === null) return null;
+    const key = await this.dataKeys.forUser(userId);
+    return Email.stored(key.open(sealed, addressPlaceOf(hash)).toString('utf8'));
+  }
 }
 
 // 256 random bits need no salt and no slow hash (OWASP ASVS 5.0 §11.4).
 function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+function addressPlaceOf(hash: Buffer): string {
+  return `one_time_tokens/address_enc/${hash.toString('hex')}`;
 }
 
 function placeOf(hash: Buffer): string {

@@ -4,14 +4,17 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { UnitOfWork } from '#kernel';
 import { BlindIndex, DataKeys } from '#platform/crypto';
-import { Database } from '#platform/persistence';
+import { Database, databaseErrorCode } from '#platform/persistence';
 
 import { UserRepository } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
+import { AddressTakenMeanwhile } from '../../domain/errors.js';
 import { User, type Consent } from '../../domain/user.js';
 import { AccountCache } from './account-cache.js';
 import { rowOf, stateOf } from './sealed-user.js';
 import { UserRow } from './user.row.js';
+
+const UNIQUE_VIOLATION = '23505';
 
 // The unique index decides who is first; a race leaves one row and no error. A user never is without a key.
 const ADD = `
@@ -60,12 +63,23 @@ export class TypeOrmUserRepository extends UserRepository {
     const events = user.pullEvents();
     if (events.length === 0) return;
     const key = await this.dataKeys.forUser(user.id);
-    await this.database.entities.update(UserRow, { id: user.id }, rowOf(user.state, key));
+    const emailIndex = this.blindIndex.of(user.state.email.value);
+    try {
+      await this.database.entities.update(UserRow, { id: user.id }, { ...rowOf(user.state, key), emailIndex });
+    } catch (error) {
+      if (databaseErrorCode(error) === UNIQUE_VIOLATION) throw new AddressTakenMeanwhile();
+      throw error;
+    }
     this.uow.record(...events);
     const { id, state } = user;
     this.uow.afterCommit(() => {
       this.cache.changed(id, state.version);
     });
+  }
+
+  async remove(user: User): Promise<void> {
+    await this.database.query('DELETE FROM user_service.users WHERE id = $1', [user.id]);
+    this.uow.record(...user.pullEvents());
   }
 
   async claimNotice(id: string, now: Date): Promise<boolean> {

@@ -18,7 +18,15 @@ const TYPES = [
   'identity.password_changed',
 ];
 
-const REASONS = ['owner', 'operator', 'password_changed', 'account_changed', 'refresh_reuse', 'token_revoked'];
+const REASONS = [
+  'owner',
+  'operator',
+  'password_changed',
+  'password_reset',
+  'account_changed',
+  'refresh_reuse',
+  'token_revoked',
+];
 
 export class SecurityLogEntryDto {
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-01T09:00:00.000Z' })

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+
+import { Clock, UnitOfWork } from '#kernel';
+
+import type { User } from '../domain/user.js';
+import { PasswordRecovery } from './password-recovery.js';
+import { RecoveryBudget, RecoveryRequests, UserRepository, type RecoveryRequest } from './ports.js';
+
+/** Whose mail it would be: looked up and locked inside of the unit of work. */
+type Find = (users: UserRepository) => Promise<User | null>;
+
+/** Mails a link that sets a new password, if there is anybody to mail it to. It goes to the stored address. */
+@Injectable()
+export class MailPasswordReset {
+  constructor(
+    private readonly users: UserRepository,
+    private readonly recovery: PasswordRecovery,
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** At the wish of an operator, who learns whether it is on its way, and never chooses the password. */
+  async toUser(userId: string): Promise<boolean> {
+    return this.uow.run(() => this.mail((users) => users.findForUpdate(userId)));
+  }
+
+  /** `allowed`: asked once it is known that there is something to mail. */
+  async mail(find: Find, allowed: (now: Date) => Promise<boolean> = () => Promise.resolve(true)): Promise<boolean> {
+    const user = await find(this.users);
+    const now = this.clock.now();
+    if (user === null || !(await this.recovery.mayMail(user, now)) || !(await allowed(now))) return false;
+    await this.recovery.issue(user, now);
+    await this.users.save(user);
+    return true;
+  }
+}
+
+/** Looks at what a stranger asked for. Whoever asked has long been answered. */
+@Injectable()
+export class AnswerRecoveryRequest {
+  constructor(
+    private readonly requests: RecoveryRequests,
+    private readonly budget: RecoveryBudget,
+    private readonly reset: MailPasswordReset,
+    private readonly uow: UnitOfWork,
+  ) {}
+
+  async execute({ id, email }: RecoveryRequest): Promise<void> {
+    await this.uow.run(async () => {
+      if (!(await this.requests.take(id))) return;
+      await this.reset.mail(
+        (users) => users.findByEmailForUpdate(email),
+        (now) => this.budget.claim(now),
+      );
+    });
+  }
+}

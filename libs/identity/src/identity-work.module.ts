@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+
+import { IdentityModule } from './identity.module.js';
+import { RecoveryDispatcher } from './infrastructure/recovery-dispatcher.js';
+
+/** What this context does by itself, in a running service and in no operator's command. */
+@Module({ imports: [IdentityModule], providers: [RecoveryDispatcher] })
+export class IdentityWorkModule {}

@@ -1,0 +1,59 @@
+import { isIPv6 } from 'node:net';
+
+import { Injectable } from '@nestjs/common';
+
+import { RequestContext } from '#platform/context';
+import { BlindIndex } from '#platform/crypto';
+import { Database } from '#platform/persistence';
+
+import { RecoveryBudget } from '../../application/ports.js';
+
+export abstract class RecoverySettings {
+  /** Mails that requests from one client address (IPv6: /64) may cause in an hour. */
+  abstract readonly mailsPerSource: number;
+}
+
+/** Counts in PostgreSQL, so that losing Redis forgives nobody. A window of an hour begins with its first mail. */
+@Injectable()
+export class PostgresRecoveryBudget extends RecoveryBudget {
+  constructor(
+    private readonly database: Database,
+    private readonly blindIndex: BlindIndex,
+    private readonly context: RequestContext,
+    private readonly settings: RecoverySettings,
+  ) {
+    super();
+  }
+
+  async claim(now: Date): Promise<boolean> {
+    const ip = this.context.info?.ip;
+    // Where no request asked, an operator did.
+    if (ip === undefined) return true;
+    const claimed = await this.database.query(
+      `INSERT INTO user_service.recovery_sources AS s (source_hash, mails, expires_at)
+       VALUES ($1, 1, $2::timestamptz + interval '1 hour')
+       ON CONFLICT (source_hash) DO UPDATE
+          SET mails = CASE WHEN s.expires_at <= $2 THEN 1 ELSE s.mails + 1 END,
+              expires_at = CASE WHEN s.expires_at <= $2 THEN excluded.expires_at ELSE s.expires_at END
+        WHERE s.expires_at <= $2 OR s.mails < $3
+       RETURNING mails`,
+      [this.blindIndex.of(`source of recovery: ${sourceOf(ip)}`), now, this.settings.mailsPerSource],
+    );
+    return claimed.length > 0;
+  }
+}
+
+/** What one customer of a network owns: an IPv4 address, or an IPv6 /64. */
+export function sourceOf(ip: string): string {
+  const [address = ''] = ip.split('%');
+  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  // What `::` stands for is zeros up to the eighth group; a tail may reach into the first four.
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0');
+  const groups = [...left, ...(tail === undefined ? [] : zeros), ...right].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
