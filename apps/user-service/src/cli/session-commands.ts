@@ -2,12 +2,10 @@ import { parseArgs } from 'node:util';
 
 import type { INestApplicationContext } from '@nestjs/common';
 
-import { IdentityApi } from '#identity';
 import { RevokeSessions } from '#session';
 
+import { userBy } from './account-commands.js';
 import { CommandRefused, type Command } from './command.js';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Choice {
   readonly user?: string | undefined;
@@ -42,16 +40,12 @@ function choiceOf(args: readonly string[]): Choice {
   if ([user, email, all].filter((given) => given !== undefined).length !== 1) {
     throw new CommandRefused('Give either --user, --email or --all');
   }
-  if (user !== undefined && !UUID.test(user)) throw new CommandRefused('--user must be a UUID');
   if (all === true && yes !== true) throw new CommandRefused('--all signs everybody out; say --yes to mean it');
   return choice;
 }
 
-async function userOf(app: INestApplicationContext, { user, email }: Choice): Promise<string> {
-  const by = user === undefined ? { email: email ?? '' } : { id: user.toLowerCase() };
-  const id = await app.get(IdentityApi).find(by);
-  if (id === null) throw new CommandRefused('No such user');
-  return id;
+function userOf(app: INestApplicationContext, { user, email }: Choice): Promise<string> {
+  return userBy(app, user === undefined ? { email: email ?? '' } : { id: user });
 }
 
 export const SESSION_COMMANDS: Readonly<Record<string, Command>> = { 'revoke-sessions': revokeSessions };

@@ -70,4 +70,25 @@ describe('ID-10 The first administrator', () => {
     expect(refused.out).toBe('');
     expect(await test.sql.query('SELECT count(*) FROM user_service.users')).toEqual(before);
   });
+
+  describe('RC-08 An operator who starts a reset', () => {
+    it('has a link mailed to the owner, learns nothing of it, and chooses no password', async () => {
+      const email = await test.api.verifiedUser();
+      const sent = run(['send-password-reset', '--email', email.toUpperCase()], '');
+
+      expect(sent).toEqual({ status: 0, out: '', err: 'The link is on its way; the running service sends it.' });
+      const { token, text } = await test.mail(email, 2);
+      expect(text).toContain('/reset-password?token=');
+      expect((await test.api.resetPassword(token, 'neun Quitten rollen bergab 71')).status).toBe(204);
+      expect(run(['send-password-reset', '--email', email, '--password', 'x'], '').status).toBe(1);
+    });
+
+    it.each([
+      ['nobody', ['--email', 'nobody@example.com'], 'No such user'],
+      ['what is no id', ['--user', 'me'], '--user must be a UUID'],
+      ['neither', [], 'Give either --user or --email'],
+    ])('is told about %s', (_case, args, reason) => {
+      expect(run(['send-password-reset', ...args], '')).toEqual({ status: 1, out: '', err: reason });
+    });
+  });
 });
