@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { auditEvent as event, sealedEvents } from '../../testing/sealed-events.js';
 import {
   type AuditEvent,
   canonicalJson,
@@ -19,28 +20,7 @@ import {
 
 const LANE = 3;
 
-function event(number: number, more: object = {}): AuditEvent {
-  return {
-    specversion: '1.0',
-    id: `01938a6e-0000-7000-8000-${String(number).padStart(12, '0')}`,
-    source: '/user-service',
-    type: 'session.login_succeeded',
-    subject: 'user/01938a6e-0000-7000-8000-00000000aaaa',
-    time: '2026-01-01T00:00:00.000Z',
-    datacontenttype: 'application/json',
-    dataschema: 'https://id.example.com/schemas/audit/v1',
-    data: { outcome: 'success', actor: { type: 'anonymous' }, ...more },
-  };
-}
-
-function chainOf(count: number): SealedAuditEvent[] {
-  let head: LaneHead = EMPTY_LANE;
-  return Array.from({ length: count }, (_, index) => {
-    const sealed = sealNext(event(index + 1), LANE, head);
-    head = sealed.head;
-    return SealedAuditEvent.parse(JSON.parse(sealed.text));
-  });
-}
+const chainOf = (count: number): SealedAuditEvent[] => sealedEvents(count, LANE);
 
 function verify(events: readonly SealedAuditEvent[], from?: LaneHead): ChainVerifier {
   const verifier = new ChainVerifier(LANE, from);

@@ -83,8 +83,14 @@ export function hashIsRight(event: SealedAuditEvent): boolean {
   return claimed.length === computed.length && timingSafeEqual(claimed, computed);
 }
 
+/** What is known of an event that the receiver refused: its place, and no content. */
+export interface RefusedEvent extends Pick<SealedAuditEvent, 'id' | 'lane' | 'sequence' | 'prevhash' | 'hash'> {
+  /** Why it was refused; an event has no such member. */
+  readonly refused: string;
+}
+
 /** How a chain can be broken: an event altered, absent, not the successor of the one before it, or in a wrong lane. */
-type BreakKind = 'altered' | 'gap' | 'unlinked' | 'wrong_lane' | 'repeated';
+export type BreakKind = 'altered' | 'gap' | 'unlinked' | 'wrong_lane' | 'repeated';
 
 export interface ChainBreak {
   readonly kind: BreakKind;
@@ -120,8 +126,11 @@ export class ChainVerifier {
     return this.#broken;
   }
 
-  /** Looks at the next event. False once the chain is broken. */
-  next(event: SealedAuditEvent): boolean {
+  /**
+   * Looks at the next event. False once the chain is broken. Of one that was refused there is no content to prove: its
+   * hash is proven by its successor alone.
+   */
+  next(event: SealedAuditEvent | RefusedEvent): boolean {
     if (this.#broken !== undefined) return false;
     const kind = this.breakOf(event);
     const expected = this.#head.sequence + 1n;
@@ -133,13 +142,13 @@ export class ChainVerifier {
     return false;
   }
 
-  private breakOf(event: SealedAuditEvent): BreakKind | undefined {
+  private breakOf(event: SealedAuditEvent | RefusedEvent): BreakKind | undefined {
     if (event.lane !== this.lane) return 'wrong_lane';
     const sequence = BigInt(event.sequence);
     if (sequence > this.#head.sequence + 1n) return 'gap';
     if (sequence <= this.#head.sequence) return 'repeated';
     // Before the link: an altered `prevhash` is an alteration too, and its position is this one.
-    if (!hashIsRight(event)) return 'altered';
+    if (!('refused' in event) && !hashIsRight(event)) return 'altered';
     return event.prevhash === this.#head.hash.toString('base64url') ? undefined : 'unlinked';
   }
 }

@@ -9,6 +9,7 @@ export {
   sealNext,
   type ChainBreak,
   type LaneHead,
+  type RefusedEvent,
 } from './chain.js';
 export {
   AuditEvent,
@@ -20,3 +21,4 @@ export {
   EVENT_MAX_BYTES,
   SealedAuditEvent,
 } from './envelope.js';
+export { LaneWalk, type LaneEntry, type LaneFault, type LaneReport } from './lane-walk.js';
