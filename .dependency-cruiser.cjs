@@ -118,15 +118,40 @@ module.exports = {
       comment: 'A migration is frozen history: SQL that no later change of the code may change.',
       severity: 'error',
       // The index lists the migrations, and nothing else.
-      from: { path: '^migrations/', pathNot: '^migrations/index\\.ts$' },
+      from: {
+        path: '^(?:apps/audit-service/)?migrations/',
+        pathNot: '^(?:apps/audit-service/)?migrations/index\\.ts$',
+      },
       to: { pathNot: [`${NPM}/typeorm/`, '^apps/'] },
     },
     {
       name: 'no-dev-package-in-service',
       comment: 'The service is installed without development packages, so it would not start.',
       severity: 'error',
-      from: { path: '^(?:apps/user-service|libs)/', pathNot: [SPEC, TESTING] },
+      from: { path: '^(?:apps/user-service|apps/audit-service|libs)/', pathNot: [SPEC, TESTING] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'pre-compilation-only'] },
+    },
+    {
+      name: 'audit-service-stands-alone',
+      comment: 'It is the system of another team: it shares the platform and the wire contract, no context and no app.',
+      severity: 'error',
+      from: { path: '^apps/audit-service/', pathNot: SPEC },
+      to: { path: ['^apps/(?!audit-service/)', `^libs/${CONTEXT}/`] },
+    },
+    {
+      name: 'audit-service-layers',
+      comment: 'Its domain and use cases know the kernel, the chain and `Injectable`; technology is behind a port.',
+      severity: 'error',
+      from: { path: '^apps/audit-service/src/(?:domain|application)/', pathNot: SPEC },
+      to: {
+        pathNot: [
+          '^apps/audit-service/src/(?:domain|application)/',
+          KERNEL,
+          '^libs/platform/src/audit-chain/index\\.ts$',
+          `${NPM}/@nestjs/common/`,
+          '^timers/promises$',
+        ],
+      },
     },
     {
       name: 'no-circular',

@@ -6,6 +6,9 @@ export { openSql, type Sql };
 /** The role the service connects as: it owns its database and is no superuser. */
 export const APP_USER = 'user_service';
 export const TEMPLATE_DATABASE = 'migrated_template';
+/** The role the Audit Service connects as: it owns nothing. */
+export const AUDIT_USER = 'audit_service';
+export const AUDIT_TEMPLATE_DATABASE = 'audit_template';
 /** How the global setup tells the workers where the server is. */
 export const TEST_POSTGRES_VARIABLE = 'TEST_POSTGRES';
 
@@ -22,19 +25,24 @@ export function createTestDatabase(): Promise<TestDatabase> {
   return createDatabase(TEMPLATE_DATABASE);
 }
 
+/** The same for the Audit Service; `url` is that of its own role. The tables belong to the user service's. */
+export function createAuditDatabase(): Promise<TestDatabase> {
+  return createDatabase(AUDIT_TEMPLATE_DATABASE, AUDIT_USER);
+}
+
 /** A database without any table of ours, for tests of the migrations. */
 export function createEmptyDatabase(): Promise<TestDatabase> {
   return createDatabase('template0');
 }
 
-async function createDatabase(template: string): Promise<TestDatabase> {
+async function createDatabase(template: string, user = APP_USER): Promise<TestDatabase> {
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${APP_USER}`));
   const { adminUrl, appPassword } = server();
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   const ofAdmin = url.href;
-  url.username = APP_USER;
+  url.username = user;
   url.password = appPassword;
   return {
     url: url.href,

@@ -2,7 +2,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { APP_USER, TEMPLATE_DATABASE, TEST_POSTGRES_VARIABLE } from './test-database.js';
+import {
+  APP_USER,
+  AUDIT_TEMPLATE_DATABASE,
+  AUDIT_USER,
+  TEMPLATE_DATABASE,
+  TEST_POSTGRES_VARIABLE,
+} from './test-database.js';
 import { openSql } from './sql.js';
 import { startTestCluster, type TestCluster } from './postgres-cluster.js';
 
@@ -11,10 +17,13 @@ declare global {
   var stopTestServers: (() => Promise<void>) | undefined;
 }
 
-const MIGRATE = join(import.meta.dirname, '../../dist/apps/user-service/src/migrate.js');
+const migrate = (app: string): string =>
+  JSON.stringify(pathToFileURL(join(import.meta.dirname, `../../dist/apps/${app}/src/migrate.js`)));
 const RUN_MIGRATIONS = `
-  import { runMigrations } from ${JSON.stringify(pathToFileURL(MIGRATE))};
+  import { runMigrations } from ${migrate('user-service')};
+  import { runAuditMigrations } from ${migrate('audit-service')};
   await runMigrations(process.env.DATABASE_URL);
+  await runAuditMigrations(process.env.AUDIT_DATABASE_URL, '${AUDIT_USER}');
 `;
 
 /** Starts the PostgreSQL of this test run, with a migrated template database, and tells the workers where it is. */
@@ -23,7 +32,7 @@ export async function startTestServers(): Promise<void> {
   const cluster = await startTestCluster();
   globalThis.stopTestServers = () => cluster.stop();
   try {
-    await createTemplate(cluster);
+    await createTemplates(cluster);
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -34,22 +43,27 @@ export async function startTestServers(): Promise<void> {
   });
 }
 
-async function createTemplate(cluster: TestCluster): Promise<void> {
+async function createTemplates(cluster: TestCluster): Promise<void> {
   const admin = await openSql(cluster.adminUrl('postgres'));
   try {
     await admin.query(`CREATE ROLE ${APP_USER} LOGIN PASSWORD '${cluster.password}'`);
-    await admin.query(`CREATE DATABASE ${TEMPLATE_DATABASE} OWNER ${APP_USER}`);
-    await migrate(cluster.url(APP_USER, cluster.password, TEMPLATE_DATABASE));
+    await admin.query(`CREATE ROLE ${AUDIT_USER} LOGIN PASSWORD '${cluster.password}'`);
+    const templates = [TEMPLATE_DATABASE, AUDIT_TEMPLATE_DATABASE];
+    for (const template of templates) await admin.query(`CREATE DATABASE ${template} OWNER ${APP_USER}`);
+    await migrateBoth(
+      cluster.url(APP_USER, cluster.password, TEMPLATE_DATABASE),
+      cluster.url(APP_USER, cluster.password, AUDIT_TEMPLATE_DATABASE),
+    );
     // CREATE DATABASE … TEMPLATE fails while anybody is connected to the template.
-    await admin.query(`ALTER DATABASE ${TEMPLATE_DATABASE} ALLOW_CONNECTIONS false`);
+    for (const template of templates) await admin.query(`ALTER DATABASE ${template} ALLOW_CONNECTIONS false`);
   } finally {
     await admin.close();
   }
 }
 
 /** In a process of its own: Jest's own process would load the built modules as CommonJS. */
-async function migrate(databaseUrl: string): Promise<void> {
+async function migrateBoth(databaseUrl: string, auditDatabaseUrl: string): Promise<void> {
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', RUN_MIGRATIONS], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, DATABASE_URL: databaseUrl, AUDIT_DATABASE_URL: auditDatabaseUrl },
   });
 }

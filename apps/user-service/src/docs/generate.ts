@@ -3,6 +3,7 @@ import 'reflect-metadata';
 
 import { describeEvents } from '#audit-gateway';
 import { ProblemCatalogue, validationTexts } from '#platform/http';
+import { auditServiceDescription } from '../../../audit-service/src/docs.js';
 import { VARIABLE_GROUPS } from '../config/variables.js';
 import { buildOpenApi } from '../openapi.js';
 import { renderConfigurationDoc, renderEnvExample } from './configuration-doc.js';
@@ -19,6 +20,7 @@ const FILES: readonly GeneratedFile[] = [
   { path: '.env.example', render: () => renderEnvExample(VARIABLE_GROUPS) },
   { path: 'docs/errors.md', render: () => renderErrorsDoc(app.get(ProblemCatalogue), validationTexts()) },
   { path: 'docs/events.md', render: () => renderEventsDoc(describeEvents(SAMPLE_BASE_URL)) },
+  { path: 'apps/audit-service/openapi.json', render: auditServiceDescription },
   { path: 'openapi.json', render: () => `${JSON.stringify(buildOpenApi(app), null, 2)}\n` },
 ];
 

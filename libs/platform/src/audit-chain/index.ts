@@ -21,4 +21,4 @@ export {
   EVENT_MAX_BYTES,
   SealedAuditEvent,
 } from './envelope.js';
-export { LaneWalk, type LaneEntry, type LaneFault, type LaneReport } from './lane-walk.js';
+export { LaneWalk, type LaneEntry, type LaneReport } from './lane-walk.js';

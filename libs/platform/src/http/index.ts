@@ -2,10 +2,11 @@ export { REQUIRED_ROLE, RequiresRole, STEP_UP, StepUp } from './access-rules.js'
 export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsBody, AcceptsForm, BodyGuard } from './body.guard.js';
-export { ResourceNotFound, ValidationFailed } from './errors.js';
+export { HttpProblem, ResourceNotFound, ValidationFailed } from './errors.js';
 export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
 export { FitsPassword, IsOneLine, MayBeAbsent } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';
+export { HttpEdgeModule } from './http-edge.module.js';
 export { HttpBodyModule, HttpPlatformModule, type HttpPlatformOptions } from './http-platform.module.js';
 export { IdempotencyStore, type IdempotencyClaim, type Reservation, type StoredAnswer } from './idempotency-store.js';
 export { PostgresIdempotencyStore } from './idempotency-store.postgres.js';

@@ -97,7 +97,7 @@ export class ProblemRenderer {
         code: found.code,
         ...(issues && { errors: fieldProblems(issues, audience.language) }),
       },
-      headers: { ...found.headers, ...challenge(found), ...retryAfter(found) },
+      headers: { ...challenge(found), ...found.headers, ...retryAfter(found) },
       securityEvent: this.securityEventOf(found),
     };
   }

@@ -48,6 +48,7 @@ export function describeApi(app: INestApplication, { base, docsBase, isRateLimit
   };
   completeSchemas(document);
   completeExamples(document);
+  dropUnused(document);
   return inReadingOrder(document);
 }
 
@@ -124,4 +125,19 @@ function successHeaders({ isLimited, isIdempotent }: OperationKind, hasETag: boo
     ...(hasETag && { ETag: ref('headers', 'ETag') }),
     ...(isIdempotent && { 'Idempotency-Replayed': ref('headers', 'IdempotencyReplayed') }),
   };
+}
+
+const SECTIONS = ['schemas', 'headers', 'parameters', 'examples', 'responses'] as const;
+
+/** Of what all applications share, each describes only what it uses. */
+function dropUnused(document: OpenAPIObject): void {
+  const text = JSON.stringify(document);
+  const unused = SECTIONS.flatMap((section) => {
+    const entries: Record<string, unknown> = document.components?.[section] ?? {};
+    const names = Object.keys(entries).filter((name) => !text.includes(`"#/components/${section}/${name}"`));
+    for (const name of names) Reflect.deleteProperty(entries, name);
+    return names;
+  });
+  // What only they had used is of no use either.
+  if (unused.length > 0) dropUnused(document);
 }

@@ -1,0 +1,37 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+import { MetricsRegistry } from '#platform/metrics';
+
+import { VerifyLanes } from '../application/lane-states.js';
+import { ReceiveBatch } from '../application/receive-batch.js';
+
+/** What the lanes are like, and what came in; none of it asks the database when it is scraped. */
+@Injectable()
+export class AuditMetrics implements OnModuleInit {
+  constructor(
+    private readonly metrics: MetricsRegistry,
+    private readonly lanes: VerifyLanes,
+    private readonly receiveBatch: ReceiveBatch,
+  ) {}
+
+  onModuleInit(): void {
+    const { received } = this.receiveBatch;
+    const { metrics, lanes } = this;
+    metrics.total('audit_receiver_accepted_total', 'Events stored', () => received.accepted);
+    metrics.total('audit_receiver_duplicates_total', 'Events that were there already', () => received.duplicates);
+    metrics.total('audit_receiver_refused_total', 'Events refused', () => received.refused);
+    metrics.gauge(
+      'audit_receiver_broken_lanes',
+      'Lanes in which something is missing or was altered, when they were last looked at',
+      () => lanes.last.lanes.filter(({ chainOk }) => !chainOk).length,
+    );
+    metrics.gauge('audit_receiver_missing_events', 'Places that nothing is known of', () =>
+      lanes.last.lanes.reduce((sum, { missing }) => sum + Number(missing), 0),
+    );
+    metrics.gauge(
+      'audit_receiver_verified_timestamp_seconds',
+      'When all lanes were last proven from their beginning',
+      () => (lanes.last.verifiedAt?.getTime() ?? 0) / 1_000,
+    );
+  }
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+
+import { formatSequence, SealedAuditEvent, type LaneEntry } from '#platform/audit-chain';
+
+import { EventStore, type EventFilter, type EventPage, type StoredBatch } from '../../application/ports.js';
+import { conflict, type JudgedBatch, type Rejection } from '../../domain/batch.js';
+import { AuditDatabase, type Query } from './audit-database.js';
+
+/**
+ * Held until the commit, so that positions become visible in their order: whoever reads on from the last event seen
+ * never passes one that was still on its way.
+ */
+const IN_ORDER = 'SELECT pg_advisory_xact_lock(7306019443)';
+
+const INSERT_EVENTS = `
+  INSERT INTO audit.events (event)
+  SELECT event FROM unnest($1::text[]) WITH ORDINALITY AS sent (text, number), LATERAL (SELECT text::jsonb) AS parsed (event)
+  ORDER BY number
+  ON CONFLICT DO NOTHING
+  RETURNING id`;
+
+const INSERT_REFUSED = `
+  INSERT INTO audit.refused_events (event_id, lane, sequence, prevhash, hash, code)
+  SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
+  ON CONFLICT DO NOTHING`;
+
+const LANES = `
+  WITH RECURSIVE known (lane) AS (
+    (SELECT lane FROM audit.events ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT (SELECT lane FROM audit.events WHERE lane > known.lane ORDER BY lane LIMIT 1) FROM known WHERE lane IS NOT NULL
+  )
+  SELECT lane FROM known WHERE lane IS NOT NULL
+  UNION
+  SELECT DISTINCT lane FROM audit.refused_events
+  ORDER BY lane`;
+
+// A refused event that came again and was taken is an event like any other.
+const ENTRIES = `
+  (SELECT sequence, event, NULL AS refused FROM audit.events WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3)
+  UNION ALL
+  (SELECT DISTINCT ON (sequence) sequence, NULL,
+          jsonb_build_object('id', event_id, 'lane', lane, 'prevhash', prevhash, 'hash', hash, 'refused', code)
+     FROM audit.refused_events r
+    WHERE lane = $1 AND sequence > $2
+      AND NOT EXISTS (SELECT FROM audit.events e WHERE e.lane = r.lane AND e.sequence = r.sequence)
+    ORDER BY sequence, position LIMIT $3)
+  ORDER BY sequence LIMIT $3`;
+
+const MEMBERS = Object.keys(SealedAuditEvent.shape) as (keyof SealedAuditEvent)[];
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+interface EntryRow {
+  readonly sequence: string;
+  readonly event: SealedAuditEvent | null;
+  readonly refused: Omit<Extract<LaneEntry, { refused: string }>, 'sequence'> | null;
+}
+
+@Injectable()
+export class PostgresEventStore extends EventStore {
+  constructor(private readonly database: AuditDatabase) {
+    super();
+  }
+
+  override add({ events, rejections }: JudgedBatch): Promise<StoredBatch> {
+    return this.database.transaction(async (query) => {
+      await query(IN_ORDER);
+      const { accepted, duplicates, conflicts } = await insert(query, events);
+      const all = [...rejections, ...conflicts];
+      await note(query, all);
+      return { accepted, duplicates, rejections: all };
+    });
+  }
+
+  override async events({ subject, type, after, descending, limit }: EventFilter): Promise<EventPage | undefined> {
+    const values: unknown[] = [];
+    const bind = (value: unknown): string => `$${String(values.push(value))}`;
+    const conditions = [
+      ...(subject === undefined ? [] : [`subject = ${bind(subject)}`]),
+      ...(type === undefined ? [] : [`type = ${bind(type)}`]),
+    ];
+    if (after !== undefined) {
+      const position = await this.positionOf(after);
+      if (position === undefined) return undefined;
+      conditions.push(`position ${descending ? '<' : '>'} ${bind(position)}`);
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = await this.database.query<{ event: SealedAuditEvent }>(
+      `SELECT event FROM audit.events ${where} ORDER BY position ${descending ? 'DESC' : 'ASC'} LIMIT ${bind(limit + 1)}`,
+      values,
+    );
+    return { items: rows.slice(0, limit).map(({ event }) => readable(event)), hasMore: rows.length > limit };
+  }
+
+  override async lanes(): Promise<readonly number[]> {
+    return (await this.database.query<{ lane: number }>(LANES)).map(({ lane }) => lane);
+  }
+
+  override async entries(lane: number, after: bigint, limit: number): Promise<readonly LaneEntry[]> {
+    const rows = await this.database.query<EntryRow>(ENTRIES, [lane, String(after), limit]);
+    return rows.flatMap(({ sequence, event, refused }): LaneEntry[] => {
+      if (event !== null) return [readable(event)];
+      return refused === null ? [] : [{ ...refused, sequence: formatSequence(BigInt(sequence)) }];
+    });
+  }
+
+  /** Of the event, or of the last one that had come by the moment: 0 if none had. */
+  private async positionOf(after: string): Promise<string | undefined> {
+    if (UUID.test(after)) {
+      const [found] = await this.database.query<{ position: string }>(
+        'SELECT position FROM audit.events WHERE id = $1',
+        [after],
+      );
+      return found?.position;
+    }
+    const [found] = await this.database.query<{ position: string }>(
+      'SELECT position FROM audit.events WHERE received_at <= $1 ORDER BY received_at DESC, position DESC LIMIT 1',
+      [after],
+    );
+    return found?.position ?? '0';
+  }
+}
+
+/** PostgreSQL orders members by their length; people like them as the contract has them. What is unknown comes last. */
+function readable(event: SealedAuditEvent): SealedAuditEvent {
+  const known = MEMBERS.flatMap((name) => (Object.hasOwn(event, name) ? [[name, event[name]] as const] : []));
+  return { ...(Object.fromEntries(known) as SealedAuditEvent), ...event };
+}
+
+async function insert(
+  query: Query,
+  events: readonly SealedAuditEvent[],
+): Promise<{ accepted: number; duplicates: number; conflicts: Rejection[] }> {
+  if (events.length === 0) return { accepted: 0, duplicates: 0, conflicts: [] };
+  const inserted = await query<{ id: string }>(INSERT_EVENTS, [events.map((event) => JSON.stringify(event))]);
+  const fresh = new Set(inserted.map(({ id }) => id));
+  const others = events.filter(({ id }) => !fresh.delete(id.toLowerCase()));
+  if (others.length === 0) return { accepted: inserted.length, duplicates: 0, conflicts: [] };
+  const stored = await query<{ id: string; hash: string }>(
+    `SELECT id, event ->> 'hash' AS hash FROM audit.events WHERE id = ANY ($1::uuid[])`,
+    [others.map(({ id }) => id)],
+  );
+  const hashes = new Map(stored.map(({ id, hash }) => [id, hash]));
+  // The hash covers all of the event, so equal hashes are equal events.
+  const isSame = ({ id, hash }: SealedAuditEvent): boolean => hashes.get(id.toLowerCase()) === hash;
+  const conflicts = others
+    .filter((event) => !isSame(event))
+    .map((event) => conflict(event, hashes.has(event.id.toLowerCase()) ? 'id_conflict' : 'sequence_conflict'));
+  return { accepted: inserted.length, duplicates: others.length - conflicts.length, conflicts };
+}
+
+async function note(query: Query, rejections: readonly Rejection[]): Promise<void> {
+  const places = rejections.flatMap(({ place }) => (place === undefined ? [] : [place]));
+  if (places.length === 0) return;
+  await query(INSERT_REFUSED, [
+    places.map(({ id }) => id),
+    places.map(({ lane }) => lane),
+    places.map(({ sequence }) => sequence),
+    places.map(({ prevhash }) => prevhash),
+    places.map(({ hash }) => hash),
+    places.map(({ refused }) => refused),
+  ]);
+}
