@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { sealAt, type LaneReport, type SealedAuditEvent } from '#platform/audit-chain';
+import { sealNext, type LaneReport, type SealedAuditEvent } from '#platform/audit-chain';
 
 import { auditEvent } from '../../libs/platform/testing/sealed-events.js';
 import { startAuditService, type TestAuditService } from '../support/audit-service.js';
@@ -107,10 +107,11 @@ describe('The Audit Service takes batches', () => {
     const subject = `user/${freshEvent().id}`;
     const batch = freshEvents(2, freshLane(), { subject });
     await service.send(batch);
-    const head = { sequence: 3n, hash: Buffer.from(batch[1]!.hash, 'base64url') };
+    const head = { hash: Buffer.from(batch[1]!.hash, 'base64url') };
     const seal = (id: string, sequence: bigint): SealedAuditEvent =>
       JSON.parse(
-        sealAt(freshEvent({ id, type: 'session.refreshed' }), batch[0]!.lane, sequence, head.hash).text,
+        sealNext(freshEvent({ id, type: 'session.refreshed' }), batch[0]!.lane, { ...head, sequence: sequence - 1n })
+          .text,
       ) as SealedAuditEvent;
 
     expect((await service.send([seal(batch[0]!.id, 3n)])).body['rejected']).toMatchObject([{ code: 'id_conflict' }]);

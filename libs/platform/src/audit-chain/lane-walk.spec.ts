@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { auditEvent, sealedEvents } from '../../testing/sealed-events.js';
 import {
   LaneWalk,
-  sealAt,
+  sealNext,
   type LaneEntry,
   type LaneReport,
   type RefusedEvent,
@@ -76,7 +76,10 @@ describe('A walk along a lane', () => {
   });
 
   it('names the first event behind one that was altered and given a new hash', () => {
-    const { text } = sealAt(auditEvent(3, { reason: 'forged' }), LANE, 3n, Buffer.from(at(2).prevhash, 'base64url'));
+    const { text } = sealNext(auditEvent(3, { reason: 'forged' }), LANE, {
+      sequence: 2n,
+      hash: Buffer.from(at(2).prevhash, 'base64url'),
+    });
     const forged = JSON.parse(text) as SealedAuditEvent;
 
     expect(walk([one, two, forged, four, five])).toMatchObject({
