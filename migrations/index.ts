@@ -9,6 +9,7 @@ import { PendingRegistrations1763800000008 } from './1763800000008-pending-regis
 import { AuditDelivery1763800000010 } from './1763800000010-audit-delivery.js';
 import { OutboxIndexes1763800000011 } from './1763800000011-outbox-indexes.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
+import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
 
 /** Every migration, oldest first. */
@@ -24,5 +25,6 @@ export const MIGRATIONS = [
   AuditDelivery1763800000010,
   OutboxIndexes1763800000011,
   Mfa1763800000020,
+  MfaAnswers1763800000021,
   Recovery1763800000040,
 ] as const;

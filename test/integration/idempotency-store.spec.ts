@@ -55,6 +55,23 @@ describe('ID-12 first answers in PostgreSQL', () => {
     expect(outcomes.filter(({ outcome }) => outcome === 'in_progress')).toHaveLength(19);
   });
 
+  it('forgets what one caller was answered on one route, and nothing else', async () => {
+    const others = [
+      { ...claim, key: 'other', caller: 'user:other' },
+      { ...claim, key: 'elsewhere', route: 'POST /other' },
+    ];
+    for (const each of [claim, ...others]) {
+      await store.reserve(each);
+      await store.complete(each, answer);
+    }
+    await store.forget(claim);
+
+    expect((await store.reserve(claim)).outcome).toBe('reserved');
+    for (const each of others) expect((await store.reserve(each)).outcome).toBe('answered');
+    await store.forget(claim);
+    expect((await store.reserve(claim)).outcome).toBe('in_progress');
+  });
+
   it('gives back the answer that was stored, to the byte', async () => {
     await store.reserve(claim);
     await store.complete(claim, answer);

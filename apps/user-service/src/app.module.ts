@@ -8,7 +8,7 @@ import {
   IdentityWorkModule,
   StoredRecipients,
 } from '#identity';
-import { MfaModule } from '#mfa';
+import { MFA_PROBLEMS, MfaMailTemplates, MfaModule } from '#mfa';
 import { HttpBodyModule, HttpPlatformModule } from '#platform/http';
 import { LoggingModule, PinoSecurityLog, type PinoAppLogger } from '#platform/logging';
 import {
@@ -38,6 +38,7 @@ function mailDelivery(config: Config): DynamicModule {
     providers: [
       { provide: Recipients, useExisting: StoredRecipients },
       IdentityMailTemplates,
+      MfaMailTemplates,
       SessionMailTemplates,
       { provide: MailTemplates, useClass: AllMailTemplates },
       { provide: MailTransport, useClass: config.mail.smtp === undefined ? FileMailTransport : SmtpMailTransport },
@@ -59,7 +60,7 @@ export class AppModule {
         RedisModule,
         // Before all modules that bring a guard: the rate limit comes first.
         HttpPlatformModule.forRoot({
-          problems: [IDENTITY_PROBLEMS, SESSION_PROBLEMS],
+          problems: [IDENTITY_PROBLEMS, MFA_PROBLEMS, SESSION_PROBLEMS],
           securityLog: PinoSecurityLog,
           rateLimitSubjects: { imports: [CallerRateLimitModule], useExisting: CallerRateLimitSubjects },
         }),

@@ -8,6 +8,7 @@ import {
   PasswordPolicySettings,
   RecoverySettings,
 } from '#identity';
+import { MfaSettings } from '#mfa';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
@@ -63,7 +64,7 @@ function platformSettings(config: Config): Provider[] {
   ];
 }
 
-function contextSettings({ server, registration, recovery, password, jwt, session }: Config): Provider[] {
+function contextSettings({ server, registration, recovery, password, jwt, session, mfa }: Config): Provider[] {
   const { publicBaseUrl } = server;
   return [
     bind(IdentitySettings, registration),
@@ -71,8 +72,13 @@ function contextSettings({ server, registration, recovery, password, jwt, sessio
     bind(MailLinkSettings, { publicBaseUrl }),
     bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
     bind(PasswordHashSettings, { ...password.hash, peppers: password.peppers }),
-    bind(SessionSettings, { accessTokenMinutes: jwt.accessTokenMinutes, ...session }),
+    bind(SessionSettings, {
+      accessTokenMinutes: jwt.accessTokenMinutes,
+      ...session,
+      mfaRequiredRoles: mfa.requiredRoles,
+    }),
     bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
+    bind(MfaSettings, mfa),
     bind(AuditRecordSettings, { publicBaseUrl }),
   ];
 }

@@ -43,6 +43,7 @@ import { RequestPasswordReset } from './application/request-password-reset.js';
 import { ResendVerification } from './application/resend-verification.js';
 import { ResetPassword, ResetSecrets } from './application/reset-password.js';
 import { RevokeApiKey } from './application/revoke-api-key.js';
+import { SecondFactorAccounts } from './application/second-factor-accounts.js';
 import { UpdateProfile } from './application/update-profile.js';
 import { VerifyEmail } from './application/verify-email.js';
 import { ApiKeyCache } from './infrastructure/api-key-cache.js';
@@ -114,6 +115,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     UpdateProfile,
     ChangePassword,
     PasswordSecrets,
+    SecondFactorAccounts,
     AccountCache,
     IdentityApi,
     CreateApiKey,
@@ -152,6 +154,7 @@ import { StoredRecipients } from './infrastructure/recipients.stored.js';
     ListApiKeys,
     RevokeApiKey,
     ApiKeyRateLimitSubjects,
+    SecondFactorAccounts,
     StoredRecipients,
   ],
 })

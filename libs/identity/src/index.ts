@@ -6,6 +6,7 @@ export { MailPasswordReset } from './application/mail-password-reset.js';
 export { IdentitySettings } from './application/ports.js';
 export { ReadAccountHistory, type AccountMoment } from './application/read-account-history.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
+export { SecondFactorAccounts } from './application/second-factor-accounts.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export type { EmailChanged, PasswordReset } from './domain/recovery-events.js';
 export { IdentityModule } from './identity.module.js';

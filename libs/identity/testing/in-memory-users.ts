@@ -7,7 +7,7 @@ import {
   type UserProfile,
 } from '../src/application/ports.js';
 import type { Email } from '../src/domain/email.js';
-import { AddressTakenMeanwhile } from '../src/domain/errors.js';
+import { AddressTakenMeanwhile, UserNotFound } from '../src/domain/errors.js';
 import { User, type Consent, type UserState } from '../src/domain/user.js';
 
 const HOUR_MS = 3_600_000;
@@ -73,6 +73,19 @@ export class InMemoryUserRepository extends UserRepository {
     if (last !== undefined && last.getTime() > now.getTime() - HOUR_MS) return false;
     this.#notices.put(id, now);
     return true;
+  }
+
+  async lockSecondFactor(id: string): Promise<boolean | null> {
+    this.uow.assertActive();
+    return this.users.get(id)?.mfaEnabled ?? null;
+  }
+
+  async setSecondFactor(id: string, enabled: boolean, now: Date): Promise<number> {
+    const state = this.users.get(id);
+    if (state === undefined) throw new UserNotFound();
+    const securityEpoch = state.securityEpoch + (enabled && !state.mfaEnabled ? 1 : 0);
+    this.users.put(id, { ...state, mfaEnabled: enabled, securityEpoch, version: state.version + 1, updatedAt: now });
+    return securityEpoch;
   }
 
   async addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void> {

@@ -1,12 +1,86 @@
 import { Module } from '@nestjs/common';
 
+import { IdentityModule } from '#identity';
+import { MailQueueModule } from '#platform/mail';
+
+import { CheckProof, FactorMethods, ProofTraces } from './application/check-proof.js';
+import { ConfirmTotp, TotpProposals } from './application/confirm-totp.js';
+import { FactorDuty } from './application/enable-factor.js';
+import { EnrolTotp, Proposals } from './application/enrol-totp.js';
+import { Challenges, MfaApi } from './application/mfa-api.js';
 import { MfaQueries } from './application/mfa-queries.js';
+import {
+  Holders,
+  MfaAttempts,
+  MfaChallenges,
+  MfaFactors,
+  MfaMetrics,
+  MfaNotices,
+  RecoveryCodeHasher,
+  RecoveryCodes,
+  TotpCodes,
+  TotpFactors,
+  type FactorMethod,
+} from './application/ports.js';
+import { RecoveryCodeSets } from './application/recovery-code-set.js';
+import { RecoveryCodeMethod } from './application/recovery-method.js';
+import { RemoveTotp } from './application/remove-totp.js';
+import { RenewRecoveryCodes } from './application/renew-recovery-codes.js';
+import { TotpMethod } from './application/totp-method.js';
+import { IdentityHolders } from './infrastructure/holders.identity.js';
 import { MfaController } from './infrastructure/http/mfa.controller.js';
+import { TotpController } from './infrastructure/http/totp.controller.js';
+import { PrometheusMfaMetrics } from './infrastructure/mfa-metrics.prometheus.js';
+import { QueuedMfaNotices } from './infrastructure/mfa-notices.queue.js';
+import { ExpiredChallenges } from './infrastructure/persistence/expired-challenges.js';
+import { PostgresMfaAttempts } from './infrastructure/persistence/mfa-attempts.postgres.js';
+import { PostgresMfaChallenges } from './infrastructure/persistence/mfa-challenges.postgres.js';
+import { PostgresMfaFactors } from './infrastructure/persistence/mfa-factors.postgres.js';
 import { PostgresMfaQueries } from './infrastructure/persistence/mfa.queries.postgres.js';
+import { PostgresRecoveryCodes } from './infrastructure/persistence/recovery-codes.postgres.js';
+import { PostgresTotpFactors } from './infrastructure/persistence/totp-factors.postgres.js';
+import { Argon2RecoveryCodeHasher } from './infrastructure/recovery-code-hasher.argon2.js';
+import { SpeakeasyTotpCodes } from './infrastructure/totp-codes.speakeasy.js';
+
+/** Every kind of second factor; a new kind is added here. */
+const METHODS = [TotpMethod, RecoveryCodeMethod];
 
 /** That it is really them. Settings and the platform's services come from global modules. */
 @Module({
-  controllers: [MfaController],
-  providers: [{ provide: MfaQueries, useClass: PostgresMfaQueries }],
+  imports: [IdentityModule, MailQueueModule],
+  controllers: [MfaController, TotpController],
+  providers: [
+    ...METHODS,
+    {
+      provide: FactorMethods,
+      inject: METHODS,
+      useFactory: (...methods: FactorMethod[]) => new FactorMethods(methods),
+    },
+    CheckProof,
+    ProofTraces,
+    Challenges,
+    MfaApi,
+    EnrolTotp,
+    Proposals,
+    ConfirmTotp,
+    TotpProposals,
+    RemoveTotp,
+    RenewRecoveryCodes,
+    RecoveryCodeSets,
+    FactorDuty,
+    ExpiredChallenges,
+    { provide: MfaQueries, useClass: PostgresMfaQueries },
+    { provide: MfaAttempts, useClass: PostgresMfaAttempts },
+    { provide: MfaChallenges, useClass: PostgresMfaChallenges },
+    { provide: MfaFactors, useClass: PostgresMfaFactors },
+    { provide: TotpFactors, useClass: PostgresTotpFactors },
+    { provide: TotpCodes, useClass: SpeakeasyTotpCodes },
+    { provide: RecoveryCodes, useClass: PostgresRecoveryCodes },
+    { provide: RecoveryCodeHasher, useClass: Argon2RecoveryCodeHasher },
+    { provide: Holders, useClass: IdentityHolders },
+    { provide: MfaNotices, useClass: QueuedMfaNotices },
+    { provide: MfaMetrics, useClass: PrometheusMfaMetrics },
+  ],
+  exports: [MfaApi],
 })
 export class MfaModule {}

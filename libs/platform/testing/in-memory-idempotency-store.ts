@@ -27,6 +27,13 @@ export class InMemoryIdempotencyStore extends IdempotencyStore {
   async release(claim: IdempotencyClaim): Promise<void> {
     this.#entries.delete(idOf(claim));
   }
+
+  async forget({ route, caller }: Pick<IdempotencyClaim, 'route' | 'caller'>): Promise<void> {
+    for (const [id, { answer }] of this.#entries) {
+      const [, ofRoute, ofCaller] = JSON.parse(id) as string[];
+      if (answer && ofRoute === route && ofCaller === caller) this.#entries.delete(id);
+    }
+  }
 }
 
 function idOf({ key, route, caller }: IdempotencyClaim): string {

@@ -6,14 +6,18 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 
 import { IdentityModule } from '#identity';
+import { MfaModule } from '#mfa';
 import { MailQueueModule } from '#platform/mail';
 
 import { AuthenticateToken } from './application/authenticate-token.js';
+import { CompleteSignIn } from './application/complete-sign-in.js';
 import { CheckAccess } from './application/check-access.js';
 import { IntrospectToken } from './application/introspect-token.js';
 import { ListSessions } from './application/list-sessions.js';
 import { NoteForbidden } from './application/note-forbidden.js';
+import { ProveFreshFactor } from './application/fresh-factor.js';
 import { PasswordCheck } from './application/password-check.js';
+import { PasswordStep } from './application/password-step.js';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
@@ -26,6 +30,7 @@ import { AccountLog, ReadSecurityLog } from './application/read-security-log.js'
 import { Reauthenticate, RenewAuthentication } from './application/reauthenticate.js';
 import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
+import { SecondFactors } from './application/second-factor.js';
 import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
@@ -45,6 +50,7 @@ import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { OAuthController } from './infrastructure/http/oauth.controller.js';
 import { OwnSessionsController } from './infrastructure/http/own-sessions.controller.js';
 import { ReauthenticationController } from './infrastructure/http/reauthentication.controller.js';
+import { SecondFactorController } from './infrastructure/http/second-factor.controller.js';
 import { SecurityLogController } from './infrastructure/http/security-log.controller.js';
 import { SessionController } from './infrastructure/http/session.controller.js';
 import { TokenRateLimitSubjects } from './infrastructure/http/token-rate-limit-subjects.js';
@@ -54,6 +60,7 @@ import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-toke
 import { PostgresSessionDevices } from './infrastructure/persistence/session-devices.postgres.js';
 import { IdentityPasswordCheck } from './infrastructure/password-check.identity.js';
 import { SessionPolicies } from './infrastructure/policies.js';
+import { MfaSecondFactors } from './infrastructure/second-factors.mfa.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
 import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
 import { SessionStoreModule } from './session-store.module.js';
@@ -63,6 +70,7 @@ import { SessionStoreModule } from './session-store.module.js';
   imports: [
     SessionStoreModule,
     IdentityModule,
+    MfaModule,
     MailQueueModule,
     PassportModule,
     JwtModule.registerAsync({
@@ -76,11 +84,15 @@ import { SessionStoreModule } from './session-store.module.js';
     SessionController,
     OwnSessionsController,
     ReauthenticationController,
+    SecondFactorController,
     SecurityLogController,
     WellKnownController,
   ],
   providers: [
     SignIn,
+    PasswordStep,
+    CompleteSignIn,
+    ProveFreshFactor,
     ListSessions,
     NoteForbidden,
     ReadSecurityLog,
@@ -105,6 +117,7 @@ import { SessionStoreModule } from './session-store.module.js';
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },
+    { provide: SecondFactors, useClass: MfaSecondFactors },
     { provide: AccountLog, useClass: IdentityAccountLog },
     { provide: RefreshTokens, useClass: PostgresRefreshTokens },
     { provide: SessionNotices, useClass: QueuedSessionNotices },

@@ -16,6 +16,7 @@ export function sessionSettings(changes: Partial<SessionSettings> = {}): Session
     refreshGraceSeconds: 10,
     idleTimeoutMinutes: IDLE_MINUTES,
     maxConcurrent: 5,
+    mfaRequiredRoles: ['admin'],
     ...changes,
   };
 }
@@ -67,6 +68,7 @@ export function aSignedInUser(changes: Partial<SignedInUser> = {}): SignedInUser
     roles: ['user'],
     securityEpoch: 1,
     locale: 'ko',
+    mfaEnabled: false,
     ...changes,
   };
 }

@@ -80,7 +80,14 @@ export class InMemorySessionLiveness extends SessionLiveness {
     const stored = this.repository.sessions.get(sessionId);
     const state = stored === undefined ? 'ended' : this.#stateOf(stored, now);
     if (state === 'live') this.#lastUsed.set(sessionId, now);
-    return { state, userId: stored?.userId ?? '', roles: this.account()?.roles ?? [], accountVersion: 1 };
+    const { roles = [], mfaEnabled = false } = this.account() ?? {};
+    return {
+      state,
+      userId: stored?.userId ?? '',
+      roles,
+      accountVersion: 1,
+      secondFactor: factorOf(stored, mfaEnabled),
+    };
   }
 
   isKnownEnded(sessionId: string): boolean {
@@ -89,6 +96,10 @@ export class InMemorySessionLiveness extends SessionLiveness {
 
   ended(sessionId: string): void {
     this.told.push(sessionId);
+  }
+
+  changed(): void {
+    return;
   }
 
   lastUsed(sessionId: string): Date | null {
@@ -162,4 +173,9 @@ export class InMemoryRefreshTokens extends RefreshTokens {
   #of(sessionId: string, generation: number): StoredToken | undefined {
     return this.#tokens.all().find((each) => each.sessionId === sessionId && each.generation === generation);
   }
+}
+
+function factorOf(stored: Readonly<SessionState> | undefined, mfaEnabled: boolean): SessionStanding['secondFactor'] {
+  if (!mfaEnabled) return 'none';
+  return stored?.acr === '1' ? 'owed' : 'proven';
 }

@@ -19,6 +19,7 @@ export function aSnapshot(changes: Partial<SessionSnapshot> = {}): SessionSnapsh
     expiresAt: after({ days: 30 }).getTime(),
     roles: ['user'],
     accountVersion: 1,
+    secondFactor: 'none',
     readAt: NOW.getTime(),
     ...changes,
   };

@@ -188,6 +188,7 @@ export function describeSessionRepository(name: string, open: OpenSessionPorts):
         state: 'live',
         userId: USER_ID,
         roles: ['user'],
+        secondFactor: 'none',
         accountVersion: 1,
       });
       expect(ports.liveness.lastUsed(id)).toEqual(SOON);

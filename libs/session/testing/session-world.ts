@@ -9,10 +9,12 @@ import { SessionFactory } from '../src/application/session-factory.js';
 import { SessionLimit } from '../src/application/session-limit.js';
 import { SessionOpener } from '../src/application/session-opener.js';
 import { SettleRefresh } from '../src/application/settle-refresh.js';
-import { SignIn } from '../src/application/sign-in.js';
+import { PasswordStep, type SignInOutcome } from '../src/application/password-step.js';
+import { SignIn, type SignInRequest } from '../src/application/sign-in.js';
 import { TokenIssuer, type IssuedTokens } from '../src/application/tokens.js';
 import type { SessionState } from '../src/domain/session.js';
 import { CLIENT, sessionSettings } from './builders.js';
+import { FakeSecondFactors } from './fake-second-factors.js';
 import {
   FakeAccessTokenSigner,
   FakeCredentialVerifier,
@@ -30,6 +32,7 @@ export class SessionWorld {
   readonly ids = new SequentialIds();
   readonly uow = new InMemoryUnitOfWork();
   readonly credentials = new FakeCredentialVerifier(this.uow);
+  readonly secondFactors = new FakeSecondFactors(this.uow);
   readonly notices = new RecordingSessionNotices(this.uow);
   readonly sessions: InMemorySessionRepository;
   readonly liveness: InMemorySessionLiveness;
@@ -38,7 +41,9 @@ export class SessionWorld {
   readonly tokens: TokenIssuer;
   readonly limit: SessionLimit;
   readonly opener: SessionOpener;
-  readonly signIn: SignIn;
+  /** Of users without a second factor. */
+  readonly signIn: { execute(request: SignInRequest): Promise<IssuedTokens> };
+  readonly passwordSignIn: SignIn;
   readonly ends: EndSessions;
   readonly checkAccess: CheckAccess;
   readonly settle: SettleRefresh;
@@ -61,7 +66,9 @@ export class SessionWorld {
     this.tokens = new TokenIssuer(signer, refreshTokens, new FakeSuccessorTokens(), settings, ids);
     this.limit = new SessionLimit(sessions, this.liveness, settings, notices);
     this.opener = new SessionOpener(this.factory, credentials, this.limit, this.tokens, uow);
-    this.signIn = new SignIn(credentials, this.opener, uow, clock);
+    const step = new PasswordStep(this.opener, this.secondFactors);
+    this.passwordSignIn = new SignIn(credentials, step, uow, clock);
+    this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };
     this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);
     this.checkAccess = new CheckAccess(this.liveness, this.ends, clock);
     this.settle = new SettleRefresh(sessions, this.liveness, settings, notices, uow);
@@ -93,4 +100,9 @@ export class SessionWorld {
   dataOf(type: string): unknown[] {
     return this.uow.published.filter((event) => event.type === type).map(({ data }) => data);
   }
+}
+
+function withTokens(outcome: SignInOutcome): IssuedTokens {
+  if ('mfaToken' in outcome) throw new Error('A second factor is due');
+  return outcome;
 }

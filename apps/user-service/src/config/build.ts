@@ -54,6 +54,12 @@ export interface Config {
     readonly idleTimeoutMinutes: number;
     readonly maxConcurrent: number;
   };
+  readonly mfa: {
+    /** What an authenticator app calls this service. */
+    readonly issuer: string;
+    /** Who has one of them can do nothing but set up a second factor until there is one. */
+    readonly requiredRoles: readonly ('user' | 'admin')[];
+  };
   /** Keys of 32 bytes. Of `keys` (never empty) the first encrypts and all decrypt. */
   readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
   readonly password: {
@@ -124,6 +130,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       idleTimeoutMinutes: values.SESSION_TIMEOUT_MINUTES,
       maxConcurrent: values.MAX_CONCURRENT_SESSIONS,
     },
+    mfa: { issuer: values.MFA_ISSUER, requiredRoles: values.MFA_REQUIRED_ROLES },
     encryption: { keys: values.DATA_ENCRYPTION_KEYS, blindIndexKey: values.BLIND_INDEX_KEY },
     password: password(values),
     registration: {

@@ -52,6 +52,20 @@ export function wordText<const Word extends string>(words: readonly Word[]): z.Z
   });
 }
 
+/** Some of a few words, separated by commas, in any case; `none` for none of them. */
+export function wordsText<const Word extends string>(words: readonly Word[]): z.ZodType<readonly Word[], string> {
+  return parsed((text) => {
+    const named = text
+      .toLowerCase()
+      .split(',')
+      .map((word) => word.trim());
+    if (named.join() === 'none') return [];
+    const found = words.filter((word) => named.includes(word));
+    if (found.length !== new Set(named).size) throw new Refused(`must be none, or some of ${words.join(', ')}`);
+    return found;
+  });
+}
+
 // Bounds what an accident can put into memory and headers; no legitimate value comes near.
 const LONGEST_TEXT = 4096;
 

@@ -10,6 +10,7 @@ import {
   headerSecretText,
   secretText,
   wordText,
+  wordsText,
 } from './formats.js';
 import { guessable, guessableKey } from './guessable.js';
 import { signingKeysRefusedInProduction, signingKeysText } from './signing-keys.js';
@@ -206,6 +207,16 @@ export const securityVariables = {
     schema: integerText(1, 100),
     type: 'integer 1..100',
     meaning: 'Sessions a user can have; one more ends the least recently used.',
+  }),
+  MFA_ISSUER: defaulted('User Service', {
+    schema: lineText,
+    type: 'text',
+    meaning: 'What authenticator apps call the service.',
+  }),
+  MFA_REQUIRED_ROLES: defaulted('admin', {
+    schema: wordsText(['user', 'admin']),
+    type: 'user and admin, comma-separated, or none',
+    meaning: 'Roles that count only with a second factor: who has one of them can only set one up until then.',
   }),
   DATA_ENCRYPTION_KEYS: required({
     schema: keyringText,

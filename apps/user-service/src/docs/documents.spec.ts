@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeEvents, type DescribedEvent } from '#audit-gateway';
 import { IDENTITY_PROBLEMS } from '#identity';
+import { MFA_PROBLEMS } from '#mfa';
 import { PLATFORM_PROBLEMS, ProblemCatalogue, validationTexts } from '#platform/http';
 import { SESSION_PROBLEMS } from '#session';
 import { renderErrorsDoc } from './errors-doc.js';
@@ -12,7 +13,7 @@ import { SAMPLE_BASE_URL } from './sample-app.js';
 const committed = (path: string) => readFileSync(join(import.meta.dirname, '../../../..', path), 'utf8');
 
 describe('docs/errors.md', () => {
-  const catalogue = new ProblemCatalogue([PLATFORM_PROBLEMS, IDENTITY_PROBLEMS, SESSION_PROBLEMS]);
+  const catalogue = new ProblemCatalogue([PLATFORM_PROBLEMS, IDENTITY_PROBLEMS, MFA_PROBLEMS, SESSION_PROBLEMS]);
   const doc = renderErrorsDoc(catalogue, validationTexts());
 
   it('is what the catalogue says', () => {

@@ -122,6 +122,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     details: { sessionId: SESSION, route: 'What was called: a template, without what was sent.' },
     reasons: {
       role_missing: 'The call is for a role that the user has not.',
+      mfa_enrolment_required: 'A role of the user counts only with a second factor, and there is none.',
       reauthentication_required: 'The call wants a proof of who the user is from the last minutes.',
     },
   },
@@ -205,6 +206,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     details: { sessionId: SESSION },
     reasons: {
       wrong_password: 'The password is not that of the account.',
+      wrong_second_factor: 'The password was right, a second factor was due, and none or a wrong one came.',
       account_changed: 'The account was disabled or changed meanwhile.',
     },
   },
@@ -218,6 +220,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       operator: 'An operator ended it.',
       password_changed: 'The password was changed in another session.',
       password_reset: 'The password was set anew by a mailed link.',
+      mfa_enabled: 'Its user added a first second factor in another session.',
       token_revoked: 'A service revoked one of its tokens (RFC 7009).',
       refresh_reuse: 'A spent refresh token of it came back.',
       account_changed: 'Its account was disabled or changed in a way that ends sessions.',

@@ -29,6 +29,7 @@ describe('Whether a password is right', () => {
         roles: ['user', 'admin'],
         securityEpoch: 3,
         locale: 'ko',
+        mfaEnabled: false,
       },
     });
   });
@@ -140,6 +141,7 @@ describe('An account as other contexts see it', () => {
       roles: ['user', 'admin'],
       securityEpoch: 1,
       locale: 'ko',
+      mfaEnabled: false,
     });
     expect(await world.uow.run(() => world.api.holdEpoch(USER_ID, 1))).toBe(true);
   });

@@ -13,6 +13,8 @@ export interface Account {
   /** Pass it to `holdEpoch` to learn whether anything that matters changed meanwhile. */
   readonly securityEpoch: number;
   readonly locale: 'en' | 'ko';
+  /** A second factor is due beside the password. */
+  readonly mfaEnabled: boolean;
 }
 
 export type PasswordVerdict =
@@ -89,6 +91,6 @@ export class IdentityApi {
 }
 
 function accountOf(profile: UserProfile, securityEpoch: number): Account {
-  const { id, email, displayName, roles, locale } = profile;
-  return { id, email, displayName, roles, securityEpoch, locale };
+  const { id, email, displayName, roles, locale, mfaEnabled } = profile;
+  return { id, email, displayName, roles, securityEpoch, locale, mfaEnabled };
 }

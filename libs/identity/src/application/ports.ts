@@ -14,6 +14,10 @@ export abstract class UserRepository {
   abstract remove(user: User): Promise<void>;
   /** True once an hour for a user, so that nobody can flood a mailbox with notices. */
   abstract claimNotice(id: string, now: Date): Promise<boolean>;
+  /** Locks the row until the unit of work ends. `null` when there is no such user. */
+  abstract lockSecondFactor(id: string): Promise<boolean | null>;
+  /** Whether a second factor is due; when it becomes so, the security epoch rises. Returns the epoch. */
+  abstract setSecondFactor(id: string, enabled: boolean, now: Date): Promise<number>;
   abstract addConsents(userId: string, consents: readonly Consent[], decidedAt: Date): Promise<void>;
   /** Forgets every decision of a user: they were somebody else's, who never proved the address. */
   abstract discardConsents(userId: string): Promise<void>;

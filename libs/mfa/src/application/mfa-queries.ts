@@ -1,3 +1,5 @@
+import type { FactorMethodName } from '../domain/methods.js';
+
 /** A passkey as its owner sees it. */
 export interface PasskeySummary {
   readonly id: string;
@@ -16,4 +18,8 @@ export interface MfaStatus {
 /** Reads that change nothing. */
 export abstract class MfaQueries {
   abstract statusOf(userId: string): Promise<MfaStatus>;
+  /** What a challenge can be met with, in the order of `FACTOR_METHODS`; recovery codes only beside a factor. */
+  abstract methodsOf(userId: string): Promise<FactorMethodName[]>;
+  /** Users with a second factor, and all active ones. */
+  abstract enrolment(): Promise<{ readonly enrolled: number; readonly active: number }>;
 }

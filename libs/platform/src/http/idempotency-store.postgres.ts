@@ -82,6 +82,19 @@ export class PostgresIdempotencyStore extends IdempotencyStore {
     );
   }
 
+  async forget({ route, caller }: Pick<IdempotencyClaim, 'route' | 'caller'>): Promise<void> {
+    await this.unitOfWork.run(() =>
+      this.database.query(
+        `DELETE FROM user_service.idempotency_keys WHERE route = $1 AND caller = $2 AND status IS NOT NULL`,
+        [route, this.keyed('caller', caller)],
+      ),
+    );
+  }
+
+  private keyed(purpose: string, value: string): Buffer {
+    return createHmac('sha256', this.#hmacKey).update(`${purpose}:${value}`).digest();
+  }
+
   private async existing(claim: HashedClaim): Promise<Reservation> {
     const [row] = await this.database.query<Row>(
       `SELECT request_hash, status, body_enc FROM user_service.idempotency_keys
@@ -97,13 +110,11 @@ export class PostgresIdempotencyStore extends IdempotencyStore {
   }
 
   private hash(claim: IdempotencyClaim): HashedClaim {
-    const keyed = (purpose: string, value: string): Buffer =>
-      createHmac('sha256', this.#hmacKey).update(`${purpose}:${value}`).digest();
     return {
-      key: keyed('key', claim.key),
+      key: this.keyed('key', claim.key),
       route: claim.route,
-      caller: keyed('caller', claim.caller),
-      request: keyed('request', claim.request),
+      caller: this.keyed('caller', claim.caller),
+      request: this.keyed('request', claim.request),
     };
   }
 }

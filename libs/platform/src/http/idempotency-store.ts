@@ -29,4 +29,6 @@ export abstract class IdempotencyStore {
   abstract complete(claim: IdempotencyClaim, answer: StoredAnswer): Promise<void>;
   /** Gives the key back after a failure that a retry may not meet again. */
   abstract release(claim: IdempotencyClaim): Promise<void>;
+  /** Forgets what a caller was answered there, where that must not be told again. */
+  abstract forget(answers: Pick<IdempotencyClaim, 'route' | 'caller'>): Promise<void>;
 }

@@ -32,7 +32,16 @@ class CallerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const userId = request.headers['x-caller'];
     if (typeof userId === 'string') {
-      request.principal = { userId, sessionId: 's', roles: [], authTime: 0, amr: [], acr: '', accountVersion: 1 };
+      request.principal = {
+        userId,
+        sessionId: 's',
+        roles: [],
+        authTime: 0,
+        amr: [],
+        acr: '',
+        accountVersion: 1,
+        secondFactor: 'none',
+      };
     }
     return true;
   }

@@ -1,4 +1,11 @@
-export { REQUIRED_ROLE, RequiresRole, STEP_UP, StepUp } from './access-rules.js';
+export {
+  OpenWithoutSecondFactor,
+  REQUIRED_ROLE,
+  RequiresRole,
+  STEP_UP,
+  StepUp,
+  WITHOUT_SECOND_FACTOR,
+} from './access-rules.js';
 export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsBody, AcceptsForm, BodyGuard } from './body.guard.js';

@@ -16,6 +16,8 @@ export interface Principal {
   readonly acr: string;
   /** The account has this version, or had it within the last second. */
   readonly accountVersion: number;
+  /** Whether the user has one, and whether it was proven in this session (`owed`: it was not). */
+  readonly secondFactor: 'none' | 'proven' | 'owed';
 }
 
 /** Metadata key that bearer guards look up with Nest's `Reflector`. */

@@ -71,6 +71,7 @@ describe('What decorators say about a route', () => {
       acceptsForm: false,
       role: undefined,
       stepUp: false,
+      withoutSecondFactor: false,
       isIdempotent: false,
       problems: [],
     });
@@ -83,6 +84,7 @@ describe('What decorators say about a route', () => {
       acceptsForm: true,
       role: undefined,
       stepUp: false,
+      withoutSecondFactor: false,
       isIdempotent: true,
       problems: ['thing_taken', ['token_invalid', 400]],
     });

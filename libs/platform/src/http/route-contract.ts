@@ -2,7 +2,7 @@ import { SetMetadata } from '@nestjs/common';
 import type { CustomDecorator, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
-import { REQUIRED_ROLE, STEP_UP } from './access-rules.js';
+import { REQUIRED_ROLE, STEP_UP, WITHOUT_SECOND_FACTOR } from './access-rules.js';
 import { API_KEY_RULE, type ApiKeyRule } from './api-key.js';
 import { ACCEPTS_FORM } from './body.guard.js';
 import { IS_IDEMPOTENT } from './idempotency.interceptor.js';
@@ -30,6 +30,8 @@ export interface RouteContract {
   readonly role: string | undefined;
   /** The user must have authenticated a moment ago. */
   readonly stepUp: boolean;
+  /** Also for users whose role demands a second factor, and who have none. */
+  readonly withoutSecondFactor: boolean;
   /** Takes a form instead of JSON. */
   readonly acceptsForm: boolean;
   /** Takes `Idempotency-Key`. */
@@ -48,6 +50,7 @@ export function routeContract(controller: Type, handler: () => unknown): RouteCo
     apiKey: read<ApiKeyRule>(API_KEY_RULE),
     role: read<string>(REQUIRED_ROLE),
     stepUp: read<boolean>(STEP_UP) === true,
+    withoutSecondFactor: read<boolean>(WITHOUT_SECOND_FACTOR) === true,
     acceptsForm: read<boolean>(ACCEPTS_FORM) === true,
     isIdempotent: read<boolean>(IS_IDEMPOTENT) === true,
     problems: read<readonly ProblemReference[]>(API_PROBLEMS) ?? [],

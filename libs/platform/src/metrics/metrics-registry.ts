@@ -62,9 +62,24 @@ export class MetricsRegistry {
   /** @param kinds every value the label can have; all of them start at zero, so that a first event is an increase */
   counter(name: string, help: string, label: string, kinds: readonly string[]): LabelledCounter {
     const counter = new Counter({ name, help, labelNames: [label], registers: [this.registry] });
-    const series = new Map([...kinds, OTHER].map((kind) => [kind, counter.labels({ [label]: kind })]));
-    for (const child of series.values()) child.inc(0);
-    return { increment: (kind) => (series.get(kind) ?? series.get(OTHER))?.inc() };
+    return seriesOf(kinds, (kind) => counter.labels({ [label]: kind }));
+  }
+
+  /** The same told apart by two labels: a counter of the second one for each kind of the first. */
+  counters(
+    name: string,
+    help: string,
+    first: { readonly label: string; readonly kinds: readonly string[] },
+    second: { readonly label: string; readonly kinds: readonly string[] },
+  ): ReadonlyMap<string, LabelledCounter> {
+    const labelNames = [first.label, second.label];
+    const counter = new Counter({ name, help, labelNames, registers: [this.registry] });
+    return new Map(
+      first.kinds.map((kind) => [
+        kind,
+        seriesOf(second.kinds, (other) => counter.labels({ [first.label]: kind, [second.label]: other })),
+      ]),
+    );
   }
 
   /** @param buckets upper bounds in seconds, ascending */
@@ -80,6 +95,12 @@ export class MetricsRegistry {
   get contentType(): string {
     return this.registry.contentType;
   }
+}
+
+function seriesOf(kinds: readonly string[], childOf: (kind: string) => { inc(by?: number): void }): LabelledCounter {
+  const series = new Map([...kinds, OTHER].map((kind) => [kind, childOf(kind)]));
+  for (const child of series.values()) child.inc(0);
+  return { increment: (kind) => (series.get(kind) ?? series.get(OTHER))?.inc() };
 }
 
 /** One part that cannot answer must not take the whole scrape with it. */

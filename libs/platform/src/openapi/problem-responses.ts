@@ -18,6 +18,7 @@ const API_KEY = ['api_key_invalid'];
 const SCOPED = ['insufficient_scope'];
 const ROLE = ['forbidden'];
 const STEP_UP = ['reauthentication_required'];
+const SECOND_FACTOR = ['mfa_enrolment_required'];
 const IDEMPOTENCY = ['idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'];
 
 /** Sent with `Retry-After`. */
@@ -48,6 +49,7 @@ const NO_KIND: OperationKind = {
   apiKey: undefined,
   role: undefined,
   stepUp: false,
+  withoutSecondFactor: true,
   isIdempotent: false,
   acceptsForm: false,
   problems: [],
@@ -140,14 +142,15 @@ function implied({ isApi, isLimited, hasBody, isIdempotent, ...caller }: Operati
   ];
 }
 
-type CallerRules = Pick<OperationKind, 'isPublic' | 'apiKey' | 'role' | 'stepUp'>;
+type CallerRules = Pick<OperationKind, 'isPublic' | 'apiKey' | 'role' | 'stepUp' | 'withoutSecondFactor'>;
 
-function refusedCaller({ isPublic, apiKey, role, stepUp }: CallerRules): ProblemReference[] {
+function refusedCaller({ isPublic, apiKey, role, stepUp, withoutSecondFactor }: CallerRules): ProblemReference[] {
   return [
     ...(isPublic ? [] : BEARER),
     ...(apiKey === undefined ? [] : API_KEY),
     ...(apiKey?.scope === undefined ? [] : SCOPED),
     ...(role === undefined ? [] : ROLE),
+    ...(isPublic || withoutSecondFactor ? [] : SECOND_FACTOR),
     ...(stepUp ? STEP_UP : []),
   ];
 }

@@ -43,6 +43,8 @@ function exampleOf(schema: Schema, schemas: Schemas): unknown {
   }
   const [own] = Array.isArray(schema.examples) ? (schema.examples as unknown[]) : [];
   if (own !== undefined) return own;
+  const [alternative] = schema.oneOf ?? [];
+  if (alternative) return exampleOf(alternative, schemas);
   if (schema.items) return [exampleOf(schema.items, schemas)];
   if (schema.properties === undefined) return undefined;
   const members = Object.entries(schema.properties).map(

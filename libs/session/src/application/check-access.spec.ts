@@ -67,7 +67,7 @@ describe('The check of access', () => {
     ['idle', SessionIdleTimeout],
   ] as const)('SE-07 looks again when an idle session cannot be ended: %s', async (state, refusal) => {
     const standing = (now: SessionStanding['state']): SessionStanding => ({
-      ...{ state: now, userId: USER_ID, roles: ['user'], accountVersion: 1 },
+      ...{ state: now, userId: USER_ID, roles: ['user'], accountVersion: 1, secondFactor: 'none' },
     });
     const looks = [standing('idle'), standing(state)];
     // Somebody else used or ended it: there is nothing that could be ended.

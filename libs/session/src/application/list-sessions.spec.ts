@@ -38,6 +38,10 @@ class FakeLiveness extends SessionLiveness {
     throw new Error('Nobody ends one');
   }
 
+  changed(): void {
+    throw new Error('Nobody changes one');
+  }
+
   lastUsed(sessionId: string): Date | null {
     return this.used.get(sessionId) ?? null;
   }

@@ -10,6 +10,8 @@ export interface SignedInUser {
   readonly roles: readonly string[];
   readonly securityEpoch: number;
   readonly locale: 'en' | 'ko';
+  /** A second factor is due beside the password. */
+  readonly mfaEnabled: boolean;
 }
 
 export type CredentialVerdict =
@@ -31,7 +33,7 @@ export abstract class CredentialVerifier {
    */
   abstract hold(userId: string, securityEpoch: number): Promise<boolean>;
   /** The account as it is now, or was at `version` or later; `null` when it is gone, disabled or of another epoch. */
-  abstract current(userId: string, securityEpoch: number, version: number): Promise<SignedInUser | null>;
+  abstract current(userId: string, securityEpoch: number, version?: number): Promise<SignedInUser | null>;
 }
 
 /** Changes of sessions; every method runs inside of a unit of work. */
@@ -80,6 +82,8 @@ export abstract class SuccessorTokens {
   abstract derive(sessionId: string, generation: number, nonce: string): string;
 }
 
+export type SecondFactorState = 'none' | 'proven' | 'owed';
+
 /** What a request with a bearer token needs to know about its session. */
 export interface SessionStanding {
   /** `idle`: rested for too long, and nobody has ended it yet; `ended_idle`: has been ended for that. */
@@ -88,6 +92,8 @@ export interface SessionStanding {
   /** The account's roles as they are, not as they were when the token was issued. */
   readonly roles: readonly string[];
   readonly accountVersion: number;
+  /** Whether the user has one, and whether it was proven in this session (`owed`: it was not). */
+  readonly secondFactor: SecondFactorState;
 }
 
 /** Whether a session may still be used, asked on every request with a bearer token. */
@@ -100,6 +106,8 @@ export abstract class SessionLiveness {
   abstract standingOf(sessionId: string, now: Date): SessionStanding | Promise<SessionStanding>;
   /** A session has ended, its end is committed: refused from now on, and for the reason that it was. */
   abstract ended(sessionId: string, how: 'ended' | 'ended_idle'): void;
+  /** Something else about a session has changed, that is committed: this process looks at it anew. */
+  abstract changed(sessionId: string): void;
   /** Without asking anybody: `false` may also mean that this process does not know. */
   abstract isKnownEnded(sessionId: string): boolean;
   /** When this process last saw it used; more exact than what is stored, and `null` when it did not. */
@@ -155,4 +163,6 @@ export abstract class SessionSettings {
   abstract readonly idleTimeoutMinutes: number;
   /** Of one user at the same time. */
   abstract readonly maxConcurrent: number;
+  /** Who has one of these roles can do nothing but set up a second factor until there is one. */
+  abstract readonly mfaRequiredRoles: readonly string[];
 }

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
+import { aSignedInUser } from '../../testing/builders.js';
+import { CODE } from '../../testing/fake-second-factors.js';
 import { readAccessToken } from '../../testing/fakes.js';
 import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
-import { InvalidCredentials, SessionRevoked } from '../domain/errors.js';
+import { ProveFreshFactor } from './fresh-factor.js';
+import { InvalidCredentials, MfaInvalid, MfaLocked, SessionRevoked } from '../domain/errors.js';
 import { PasswordCheck, type PasswordCheckVerdict } from './password-check.js';
 import { Reauthenticate, RenewAuthentication } from './reauthenticate.js';
 import type { IssuedTokens } from './tokens.js';
@@ -39,13 +42,57 @@ describe('Proving again who one is', () => {
     check = new FakePasswordCheck(world);
     const { credentials, sessions, uow, clock, tokens } = world;
     const renewal = new RenewAuthentication(credentials, sessions, uow, clock);
-    reauthenticate = new Reauthenticate(check, renewal, tokens, clock);
+    reauthenticate = new Reauthenticate(check, new ProveFreshFactor(world.secondFactors), renewal, tokens, clock);
     signedIn = await world.signIn.execute(CREDENTIALS);
     world.clock.advance({ minutes: 20 });
   });
 
-  const prove = (given = password): ReturnType<Reauthenticate['execute']> =>
-    reauthenticate.execute({ userId: signedIn.user.id, sessionId: signedIn.sessionId, password: given });
+  const prove = (given = password, code?: string): ReturnType<Reauthenticate['execute']> =>
+    reauthenticate.execute({ userId: signedIn.user.id, sessionId: signedIn.sessionId, password: given, code });
+
+  describe('with a second factor', () => {
+    beforeEach(() => {
+      world.credentials.account = aSignedInUser({ mfaEnabled: true });
+    });
+
+    it('MF-09 takes both, and tells of both', async () => {
+      const renewed = await prove(password, CODE);
+
+      expect(readAccessToken(renewed.accessToken)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: '2' });
+      expect(world.session(signedIn.sessionId)).toMatchObject({ acr: '2', authTime: world.clock.now() });
+    });
+
+    it.each([
+      ['no code', undefined],
+      ['a wrong one', '000000'],
+      ['an empty one', ''],
+    ])('MF-09 is refused for the right password and %s', async (_what, code) => {
+      await expect(prove(password, code)).rejects.toThrow(MfaInvalid);
+
+      expect(world.session(signedIn.sessionId).authTime).not.toEqual(world.clock.now());
+      const { sessionId } = signedIn;
+      expect(world.dataOf('session.reauthentication_failed')).toEqual([{ sessionId, reason: 'wrong_second_factor' }]);
+      expect(world.secondFactors.missing).toEqual(code === undefined ? [signedIn.user.id] : []);
+    });
+
+    it('never looks at the code when the password is wrong', async () => {
+      await expect(prove('wrong', CODE)).rejects.toThrow(InvalidCredentials);
+
+      expect((await prove(password, CODE)).sessionId).toBe(signedIn.sessionId);
+    });
+
+    it('MF-04 is refused for a code that somebody used meanwhile', async () => {
+      world.secondFactors.meanwhile = () => world.secondFactors.spent.add(CODE);
+
+      await expect(prove(password, CODE)).rejects.toThrow(MfaInvalid);
+    });
+
+    it('MF-06 waits once there were too many wrong codes', async () => {
+      world.secondFactors.locked = true;
+
+      await expect(prove(password, CODE)).rejects.toThrow(MfaLocked);
+    });
+  });
 
   it('gives an access token of the same session that tells of it', async () => {
     const renewed = await prove();

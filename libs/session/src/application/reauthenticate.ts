@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import { InvalidCredentials, SessionRevoked } from '../domain/errors.js';
+import { InvalidCredentials, MfaInvalid, SessionRevoked } from '../domain/errors.js';
 import type { ReauthenticationFailed } from '../domain/events.js';
 import type { Session } from '../domain/session.js';
+import { ProveFreshFactor, type FreshFactor } from './fresh-factor.js';
 import { PasswordCheck } from './password-check.js';
 import { CredentialVerifier, SessionRepository, type SignedInUser } from './ports.js';
 import { TokenIssuer } from './tokens.js';
@@ -13,6 +14,8 @@ export interface ReauthenticateRequest {
   readonly userId: string;
   readonly sessionId: string;
   readonly password: string;
+  /** Of a second factor, where one is due. */
+  readonly code?: string | undefined;
 }
 
 /** A new access token of a session that goes on with the refresh token it has. Times in seconds. */
@@ -32,15 +35,23 @@ export class RenewAuthentication {
     private readonly clock: Clock,
   ) {}
 
-  /** `account_changed` when that happened since the password was checked, `ended` when the session is no more. */
-  async execute(user: SignedInUser, sessionId: string): Promise<Session | 'account_changed' | 'ended'> {
+  /**
+   * `account_changed` when that happened since the password was checked, `ended` when the session is no more, `used`
+   * when somebody was faster with the same code.
+   */
+  async execute(
+    user: SignedInUser,
+    sessionId: string,
+    { assurance, accept }: FreshFactor,
+  ): Promise<Session | 'account_changed' | 'ended' | 'used'> {
     return this.uow.run(async () => {
       const now = this.clock.now();
       if (!(await this.credentials.hold(user.id, user.securityEpoch))) return 'account_changed';
       const session = await this.sessions.findForUpdate(sessionId);
       if (session?.state.userId !== user.id || !session.isLive(now)) return 'ended';
       if (session.state.epoch !== user.securityEpoch) return 'ended';
-      session.reauthenticate(now);
+      if (!(await accept())) return 'used';
+      session.reauthenticate(assurance, now);
       await this.sessions.save(session);
       return session;
     });
@@ -70,20 +81,29 @@ export class RenewAuthentication {
 export class Reauthenticate {
   constructor(
     private readonly passwords: PasswordCheck,
+    private readonly factor: ProveFreshFactor,
     private readonly renewal: RenewAuthentication,
     private readonly tokens: TokenIssuer,
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `InvalidCredentials`, `SessionRevoked`, `Overloaded`. */
+  /** Throws `InvalidCredentials`, `MfaInvalid`, `MfaLocked`, `SessionRevoked`, `Overloaded`. */
   async execute(request: ReauthenticateRequest): Promise<RenewedAccess> {
     const verdict = await this.passwords.verify(request.userId, request.password);
     if (verdict.outcome === 'rejected') return this.refuse(request, verdict.reason);
-    const session = await this.renewal.execute(verdict.user, request.sessionId);
+    const factor = await this.factor.execute(verdict.user, request.code);
+    if (factor === null) return this.refuseFactor(request);
+    const session = await this.renewal.execute(verdict.user, request.sessionId, factor);
+    if (session === 'used') return this.refuseFactor(request);
     if (session === 'account_changed') return this.refuse(request, 'account_changed');
     if (session === 'ended') throw new SessionRevoked();
     const token = this.tokens.accessToken(session.state, verdict.user, this.clock.now());
     return { ...token, sessionId: request.sessionId };
+  }
+
+  private async refuseFactor(request: ReauthenticateRequest): Promise<never> {
+    await this.renewal.refused(request, 'wrong_second_factor');
+    throw new MfaInvalid();
   }
 
   private async refuse(

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { Ids } from '#kernel';
 
-import { Session, type AuthenticationMethod } from '../domain/session.js';
+import { assuranceOf, type AuthenticationMethod } from '../domain/assurance.js';
+import { Session } from '../domain/session.js';
 import { SessionSettings, type SignedInUser } from './ports.js';
 
 const DAY_MS = 86_400_000;
@@ -23,10 +24,10 @@ export class SessionFactory {
     private readonly ids: Ids,
   ) {}
 
-  begin(user: SignedInUser, client: Client, amr: readonly AuthenticationMethod[], now: Date): Session {
+  begin(user: SignedInUser, client: Client, proven: readonly AuthenticationMethod[], now: Date): Session {
     const { deviceName, rememberMe, ip, userAgent } = client;
     const expiresAt = new Date(now.getTime() + this.settings.refreshTokenDays * DAY_MS);
     const fields = { userId: user.id, epoch: user.securityEpoch, deviceName, rememberMe, ip, userAgent };
-    return Session.open({ ...fields, id: this.ids.uuid(), amr, acr: '1', expiresAt }, now);
+    return Session.open({ ...fields, id: this.ids.uuid(), ...assuranceOf(proven), expiresAt }, now);
   }
 }

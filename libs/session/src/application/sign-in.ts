@@ -4,28 +4,27 @@ import { Clock, UnitOfWork } from '#kernel';
 
 import { EmailUnverified, InvalidCredentials } from '../domain/errors.js';
 import type { LoginFailed } from '../domain/events.js';
+import { PasswordStep, type SignInOutcome } from './password-step.js';
 import { CredentialVerifier, type SignedInUser } from './ports.js';
 import type { Client } from './session-factory.js';
-import { SessionOpener } from './session-opener.js';
-import type { IssuedTokens } from './tokens.js';
 
 export interface SignInRequest extends Client {
   readonly email: string;
   readonly password: string;
 }
 
-/** Opens a session for whoever knows the password of a proven address. */
+/** Opens a session for whoever knows the password of a proven address, or asks for the second factor that is due. */
 @Injectable()
 export class SignIn {
   constructor(
     private readonly credentials: CredentialVerifier,
-    private readonly opener: SessionOpener,
+    private readonly step: PasswordStep,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
   ) {}
 
   /** Throws `InvalidCredentials`, `EmailUnverified`, `Overloaded`. */
-  async execute(request: SignInRequest): Promise<IssuedTokens> {
+  async execute(request: SignInRequest): Promise<SignInOutcome> {
     const verdict = await this.credentials.verify(request.email, request.password);
     if (verdict.outcome === 'rejected') {
       await this.fail(verdict.userId, verdict.reason);
@@ -38,9 +37,9 @@ export class SignIn {
     return this.open(verdict.user, request);
   }
 
-  private async open(user: SignedInUser, client: Client): Promise<IssuedTokens> {
-    const tokens = await this.opener.open(user, client, ['pwd'], this.clock.now());
-    if (tokens !== null) return tokens;
+  private async open(user: SignedInUser, client: Client): Promise<SignInOutcome> {
+    const outcome = await this.step.after(user, client, this.clock.now());
+    if (outcome !== null) return outcome;
     // The account changed between the password check and now: its owner, or an operator, was faster.
     await this.fail(user.id, 'account_changed');
     throw new InvalidCredentials();

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
 /** Why a user who is who they say was refused all the same. */
-export type ForbiddenReason = 'role_missing' | 'reauthentication_required';
+export type ForbiddenReason = 'role_missing' | 'reauthentication_required' | 'mfa_enrolment_required';
 
 /** `route`: the method and template of the route, as in `DELETE /api/v1/admin/api-keys/:id`; never what was sent. */
 export type AccessForbidden = DomainEvent<

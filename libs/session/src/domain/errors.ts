@@ -115,3 +115,43 @@ export class RoleMissing extends DomainError {
     super('The user has not the role');
   }
 }
+
+/** The mfaToken opens nothing: unknown, expired, used, another device's, or of an account that has changed since. */
+export class MfaTokenExpired extends DomainError {
+  readonly code = 'mfa_token_expired';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The sign-in has to begin again');
+  }
+}
+
+/** Wrong code, used code, no such factor, nothing sent: one answer, so that it tells nothing. */
+export class MfaInvalid extends DomainError {
+  readonly code = 'mfa_invalid';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The second factor is not valid');
+  }
+}
+
+/** Too many wrong codes: nothing is looked at until the oldest of them is forgotten. */
+export class MfaLocked extends DomainError {
+  readonly code = 'mfa_throttled';
+  readonly kind: ErrorKind = 'rate_limited';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('Too many wrong codes');
+  }
+}
+
+/** The user has a role that counts only with a second factor, and has none. */
+export class MfaEnrolmentRequired extends DomainError {
+  readonly code = 'mfa_enrolment_required';
+  readonly kind: ErrorKind = 'forbidden';
+
+  constructor() {
+    super('The user has to set up a second factor');
+  }
+}

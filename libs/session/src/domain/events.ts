@@ -34,7 +34,7 @@ export type Evicted = DomainEvent<'session.evicted', InSession>;
 export type Reauthenticated = DomainEvent<'session.reauthenticated', InSession>;
 export type ReauthenticationFailed = DomainEvent<
   'session.reauthentication_failed',
-  InSession & { readonly reason: 'wrong_password' | 'account_changed' }
+  InSession & { readonly reason: 'wrong_password' | 'account_changed' | 'wrong_second_factor' }
 >;
 export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
 
@@ -43,7 +43,14 @@ export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
  * (RFC 7009, `token_revoked`), or the service because of what happened.
  */
 export type RevokeReason =
-  'refresh_reuse' | 'account_changed' | 'password_changed' | 'password_reset' | 'owner' | 'operator' | 'token_revoked';
+  | 'refresh_reuse'
+  | 'account_changed'
+  | 'password_changed'
+  | 'password_reset'
+  | 'mfa_enabled'
+  | 'owner'
+  | 'operator'
+  | 'token_revoked';
 
 /** All ways in which a session ends before its time. */
 export type EndReason = RevokeReason | 'logout' | 'evicted' | 'idle';

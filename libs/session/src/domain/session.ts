@@ -1,9 +1,7 @@
 import { AggregateRoot } from '#kernel';
 
+import type { Assurance, AuthenticationMethod } from './assurance.js';
 import type { EndReason, RevokeReason, SessionEvent } from './events.js';
-
-/** Authentication methods (RFC 8176). */
-export type AuthenticationMethod = 'pwd';
 
 export interface SessionState {
   readonly id: string;
@@ -11,9 +9,9 @@ export interface SessionState {
   /** The account's security epoch that this session counts under; it is dead once the account has a higher one. */
   epoch: number;
   readonly userAgent: string | null;
-  readonly amr: readonly AuthenticationMethod[];
-  /** `1`: one factor (OIDC Core §2, `acr`). */
-  readonly acr: string;
+  amr: readonly AuthenticationMethod[];
+  /** `1`: one factor, `2`: two (OIDC Core §2, `acr`). */
+  acr: string;
   /** The user's last proof of who they are. */
   authTime: Date;
   readonly rememberMe: boolean;
@@ -101,14 +99,22 @@ export class Session extends AggregateRoot<SessionEvent> {
   }
 
   /** Its owner proved again who they are. The tokens it has stay as they are; new ones tell of it. */
-  reauthenticate(now: Date): void {
+  reauthenticate({ amr, acr }: Assurance, now: Date): void {
     this.#state.authTime = now;
+    this.#state.amr = amr;
+    this.#state.acr = acr;
     this.#recordHere('session.reauthenticated', {}, now);
   }
 
   /** Its owner changed what voids all other sessions, from within this one. */
   carryOver(epoch: number): void {
     this.#state.epoch = epoch;
+  }
+
+  /** Its owner, who proved the password here, has now proven the second factor that all sessions need from now on. */
+  raiseAssurance({ amr, acr }: Assurance): void {
+    this.#state.amr = amr;
+    this.#state.acr = acr;
   }
 
   #end(reason: EndReason, now: Date): boolean {

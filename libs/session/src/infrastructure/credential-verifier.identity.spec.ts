@@ -5,7 +5,8 @@ import { IdentityWorld, REGISTRATION } from '../../../identity/testing/identity-
 import { IdentityCredentialVerifier } from './credential-verifier.identity.js';
 
 const { email: EMAIL, password: PASSWORD } = REGISTRATION;
-const KIM = { id: USER_ID, email: EMAIL, displayName: '김민지', roles: ['user'], securityEpoch: 1, locale: 'ko' };
+const NAMED = { id: USER_ID, email: EMAIL, displayName: '김민지', locale: 'ko' };
+const KIM = { ...NAMED, roles: ['user'], securityEpoch: 1, mfaEnabled: false };
 
 describe('Credentials, as identity knows them', () => {
   let world: IdentityWorld;

@@ -19,7 +19,7 @@ export class IdentityCredentialVerifier extends CredentialVerifier {
     return this.identity.holdEpoch(userId, securityEpoch);
   }
 
-  current(userId: string, securityEpoch: number, version: number): Promise<SignedInUser | null> {
+  current(userId: string, securityEpoch: number, version?: number): Promise<SignedInUser | null> {
     return this.identity.activeAccount(userId, securityEpoch, version);
   }
 }

@@ -1,9 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import type { EmailChanged, PasswordChanged, PasswordReset } from '#identity';
+import type { TotpConfirmed } from '#mfa';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
+import { withSecondFactor } from '../domain/assurance.js';
 
 /** What sessions do about the events of other contexts, in the transaction in which those happen. */
 @Injectable()
@@ -22,6 +24,10 @@ export class SessionPolicies implements OnModuleInit {
     });
     this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, data }) => {
       if (userId !== null && data.undone) await this.ends.allOf(userId, 'account_changed');
+    });
+    this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {
+      if (userId === null || securityEpoch === null) return;
+      await this.ends.afterFirstFactor(userId, sessionId, securityEpoch, withSecondFactor(['otp']));
     });
   }
 }

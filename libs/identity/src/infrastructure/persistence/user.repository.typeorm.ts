@@ -8,7 +8,7 @@ import { Database, databaseErrorCode } from '#platform/persistence';
 
 import { UserRepository } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
-import { AddressTakenMeanwhile } from '../../domain/errors.js';
+import { AddressTakenMeanwhile, UserNotFound } from '../../domain/errors.js';
 import { User, type Consent } from '../../domain/user.js';
 import { AccountCache } from './account-cache.js';
 import { rowOf, stateOf } from './sealed-user.js';
@@ -90,6 +90,29 @@ export class TypeOrmUserRepository extends UserRepository {
       [id, now],
     );
     return claimed.length > 0;
+  }
+
+  async lockSecondFactor(id: string): Promise<boolean | null> {
+    const [row] = await this.database.query<{ mfa_enabled: boolean }>(
+      'SELECT mfa_enabled FROM user_service.users WHERE id = $1 FOR NO KEY UPDATE',
+      [id],
+    );
+    return row?.mfa_enabled ?? null;
+  }
+
+  async setSecondFactor(id: string, enabled: boolean, now: Date): Promise<number> {
+    const [row] = await this.database.query<{ security_epoch: number; version: number }>(
+      `UPDATE user_service.users
+          SET security_epoch = security_epoch + (CASE WHEN $2 AND NOT mfa_enabled THEN 1 ELSE 0 END),
+              mfa_enabled = $2, version = version + 1, updated_at = $3
+        WHERE id = $1 RETURNING security_epoch, version`,
+      [id, enabled, now],
+    );
+    if (row === undefined) throw new UserNotFound();
+    this.uow.afterCommit(() => {
+      this.cache.changed(id, row.version);
+    });
+    return row.security_epoch;
   }
 
   async addConsents(userId: string, consents: readonly Consent[], now: Date): Promise<void> {

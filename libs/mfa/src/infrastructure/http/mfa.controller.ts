@@ -1,13 +1,14 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
-import { CurrentPrincipal, type Principal } from '#platform/http';
+import { CurrentPrincipal, OpenWithoutSecondFactor, type Principal } from '#platform/http';
 
 import { MfaQueries } from '../../application/mfa-queries.js';
 import { MfaStatusDto } from './mfa.dto.js';
 
 /** What the signed-in user proves a second factor by. */
 @ApiTags('Second factor')
+@OpenWithoutSecondFactor()
 @Controller('api/v1/users/me/mfa')
 export class MfaController {
   constructor(private readonly queries: MfaQueries) {}

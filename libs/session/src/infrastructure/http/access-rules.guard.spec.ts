@@ -2,18 +2,28 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 
-import { RequiresRole, StepUp, type Principal } from '#platform/http';
+import { OpenWithoutSecondFactor, Public, RequiresRole, StepUp, type Principal } from '#platform/http';
 
 import { InMemoryUnitOfWork } from '../../../../platform/testing/in-memory-unit-of-work.js';
 import { SettableClock } from '../../../../platform/testing/settable-clock.js';
-import { SESSION_ID, USER_ID } from '../../../testing/builders.js';
+import { sessionSettings, SESSION_ID, USER_ID } from '../../../testing/builders.js';
 import { NoteForbidden } from '../../application/note-forbidden.js';
-import { ReauthenticationRequired, RoleMissing, TokenMissing } from '../../domain/errors.js';
+import { MfaEnrolmentRequired, ReauthenticationRequired, RoleMissing, TokenMissing } from '../../domain/errors.js';
 import { AccessRulesGuard } from './access-rules.guard.js';
 
 class Routes {
   open(): string {
     return 'open';
+  }
+
+  @OpenWithoutSecondFactor()
+  enrol(): string {
+    return 'enrol';
+  }
+
+  @Public()
+  anybody(): string {
+    return 'anybody';
   }
 
   @StepUp()
@@ -34,7 +44,7 @@ class AdminRoutes {
   }
 }
 
-const { open, fresh } = Routes.prototype;
+const { open, enrol, anybody, fresh } = Routes.prototype;
 const { read, change } = AdminRoutes.prototype;
 
 describe('What a route wants of a user', () => {
@@ -45,17 +55,18 @@ describe('What a route wants of a user', () => {
   beforeEach(() => {
     uow = new InMemoryUnitOfWork();
     clock = new SettableClock();
-    guard = new AccessRulesGuard(new Reflector(), new NoteForbidden(uow, clock), clock);
+    guard = new AccessRulesGuard(new Reflector(), new NoteForbidden(uow, clock), sessionSettings(), clock);
   });
 
   function principal(secondsAgo: number, ...roles: string[]): Principal {
     const authTime = Math.floor(clock.now().getTime() / 1_000) - secondsAgo;
-    return { userId: USER_ID, sessionId: SESSION_ID, roles, authTime, amr: ['pwd'], acr: '1', accountVersion: 1 };
+    const known = { userId: USER_ID, sessionId: SESSION_ID, amr: ['pwd'], acr: '1', accountVersion: 1 };
+    return { ...known, roles, authTime, secondFactor: roles.includes('admin') ? 'proven' : 'none' };
   }
 
   function ask(handler: () => string, caller: Principal | undefined): boolean | Promise<boolean> {
     const request = { principal: caller, method: 'POST', routeOptions: { url: '/api/v1/things/:id' } };
-    const controller = [open, fresh].includes(handler) ? Routes : AdminRoutes;
+    const controller = [open, enrol, anybody, fresh].includes(handler) ? Routes : AdminRoutes;
     const context = {
       getHandler: () => handler,
       getClass: () => controller,
@@ -91,6 +102,36 @@ describe('What a route wants of a user', () => {
     await expect(ask(read, principal(0, 'user'))).rejects.toThrow(RoleMissing);
 
     expect(uow.published).toMatchObject([{ type: 'access.forbidden', data: { reason: 'role_missing' } }]);
+  });
+
+  it('MF-11 lets a user whose role demands a second factor do nothing without one but set it up', async () => {
+    const admin: Principal = { ...principal(0, 'user', 'admin'), secondFactor: 'none' };
+
+    for (const handler of [open, fresh, read, change]) {
+      await expect(ask(handler, admin)).rejects.toThrow(MfaEnrolmentRequired);
+    }
+    expect(ask(enrol, admin)).toBe(true);
+    expect(uow.published).toHaveLength(4);
+    expect(uow.published[0]).toMatchObject({ type: 'access.forbidden', data: { reason: 'mfa_enrolment_required' } });
+    expect(ask(open, principal(0, 'user'))).toBe(true);
+  });
+
+  it('MF-11 wants the second factor proven of a user whose role demands it, fresh or not', async () => {
+    const admin: Principal = { ...principal(0, 'user', 'admin'), secondFactor: 'owed' };
+
+    await expect(ask(read, admin)).rejects.toThrow(ReauthenticationRequired);
+    expect(ask(enrol, admin)).toBe(true);
+  });
+
+  it('MF-09 takes no fresh password for a fresh proof where a second factor is due', async () => {
+    const halfProven: Principal = { ...principal(0, 'user'), secondFactor: 'owed' };
+
+    await expect(ask(fresh, halfProven)).rejects.toThrow(ReauthenticationRequired);
+    expect(ask(open, halfProven)).toBe(true);
+  });
+
+  it('asks nothing where anybody may come', () => {
+    expect(ask(anybody, undefined)).toBe(true);
   });
 
   it('looks at the role before the proof', async () => {

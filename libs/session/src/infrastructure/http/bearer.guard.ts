@@ -69,8 +69,8 @@ export class BearerGuard extends AuthGuard() {
 
   #admit(request: Request, token: VerifiedToken, standing: SessionStanding): boolean {
     const { userId, sessionId, authTime, amr, acr } = token;
-    const { roles, accountVersion } = standing;
-    const principal: Principal = { userId, sessionId, roles, authTime, amr, acr, accountVersion };
+    const { roles, accountVersion, secondFactor } = standing;
+    const principal: Principal = { userId, sessionId, roles, authTime, amr, acr, accountVersion, secondFactor };
     request.principal = principal;
     this.context.setActor({ type: roles.includes('admin') ? 'admin' : 'user', id: userId, sessionId });
     return true;

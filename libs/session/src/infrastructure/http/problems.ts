@@ -11,7 +11,10 @@ type SessionProblemCode =
   | 'session_revoked'
   | 'session_idle_timeout'
   | 'session_state_unavailable'
-  | 'reauthentication_required';
+  | 'reauthentication_required'
+  | 'mfa_token_expired'
+  | 'mfa_invalid'
+  | 'mfa_enrolment_required';
 
 const SIGN_IN_AGAIN_KO = '다시 로그인해 주세요.';
 
@@ -110,16 +113,55 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
       detail: '지금은 세션 상태를 확인할 수 없습니다. 토큰을 유지하고 잠시 후 다시 시도해 주세요.',
     },
   },
+  mfa_token_expired: {
+    status: 401,
+    securityEvent: 'authn_login_fail',
+    en: {
+      title: 'Sign-in has to begin again',
+      detail: 'The second step took too long, was done already, or began on another device. Start with the password.',
+    },
+    ko: {
+      title: '로그인을 다시 시작해야 함',
+      detail:
+        '두 번째 단계의 시간이 지났거나 이미 완료되었거나 다른 기기에서 시작되었습니다. 비밀번호부터 다시 입력해 주세요.',
+    },
+  },
+  mfa_invalid: {
+    status: 401,
+    securityEvent: 'authn_login_fail',
+    en: {
+      title: 'Second factor not accepted',
+      detail: 'The code or passkey is missing, wrong or was used before. Wait for a new code and try again.',
+    },
+    ko: {
+      title: '2단계 인증 실패',
+      detail: '코드 또는 패스키가 없거나 올바르지 않거나 이미 사용되었습니다. 새 코드가 표시되면 다시 시도해 주세요.',
+    },
+  },
+  mfa_enrolment_required: {
+    status: 403,
+    securityEvent: 'authz_fail',
+    en: {
+      title: 'Second factor required',
+      detail: 'Your role works only with a second factor. Set one up at /api/v1/users/me/mfa/totp first.',
+    },
+    ko: {
+      title: '2단계 인증 설정 필요',
+      detail: '이 권한은 2단계 인증이 있어야 사용할 수 있습니다. 먼저 /api/v1/users/me/mfa/totp에서 설정해 주세요.',
+    },
+  },
   reauthentication_required: {
     status: 403,
     securityEvent: 'authz_fail',
     en: {
       title: 'Confirm who you are',
-      detail: 'The last sign-in is too long ago for this. Send the password to /api/v1/auth/reauthenticate first.',
+      detail:
+        'The last sign-in is too long ago for this. Send the password, and the code of a second factor if there is one, to /api/v1/auth/reauthenticate first.',
     },
     ko: {
       title: '본인 확인 필요',
-      detail: '마지막 인증 후 시간이 지났습니다. 먼저 /api/v1/auth/reauthenticate로 비밀번호를 확인해 주세요.',
+      detail:
+        '마지막 인증 후 시간이 지났습니다. 먼저 /api/v1/auth/reauthenticate로 비밀번호와(설정한 경우) 2단계 인증 코드를 확인해 주세요.',
     },
   },
 };

@@ -23,7 +23,8 @@ export class ReauthenticateDto {
   @ApiPropertyOptional({
     type: String,
     maxLength: CODE_MAX,
-    description: 'The code of a second factor. Not looked at for a user who has none.',
+    description:
+      'Of a second factor, which whoever has one must prove; a recovery code works too. Not looked at for others.',
     example: '492039',
   })
   @MayBeAbsent()

@@ -1,13 +1,28 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 
 import { Clock } from '#kernel';
 import { RequestContext } from '#platform/context';
-import { ApiProblems, CurrentPrincipal, Public, RefusalTimeFloor, type Principal } from '#platform/http';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  OpenWithoutSecondFactor,
+  Public,
+  RefusalTimeFloor,
+  type Principal,
+} from '#platform/http';
 
 import { EndSessions } from '../../application/end-sessions.js';
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
+import { SecondFactorDueDto } from './second-factor.dto.js';
 import { LoginDto, RefreshDto, TokensDto } from './session.dto.js';
 
 @ApiTags('Sessions')
@@ -28,13 +43,19 @@ export class SessionController {
   @ApiOperation({
     operationId: 'login',
     summary: 'Sign in with e-mail and password',
-    description: 'Opens a session. Put `accessToken` into the `Authorization` header of the calls that want one.',
+    description:
+      'Opens a session. Put `accessToken` into the `Authorization` header of the calls that want one. For users with a ' +
+      'second factor it opens none yet: `mfaRequired` says that `/auth/mfa/verify` comes next.',
   })
-  @ApiOkResponse({ type: TokensDto, description: 'Signed in.' })
+  @ApiExtraModels(TokensDto, SecondFactorDueDto)
+  @ApiOkResponse({
+    schema: { oneOf: [{ $ref: getSchemaPath(TokensDto) }, { $ref: getSchemaPath(SecondFactorDueDto) }] },
+    description: 'Signed in, or half of it.',
+  })
   @ApiProblems('invalid_credentials', 'email_unverified', 'overloaded')
-  async login(@Body() { email, password, deviceName, rememberMe }: LoginDto): Promise<TokensDto> {
+  async login(@Body() { email, password, deviceName, rememberMe }: LoginDto): Promise<TokensDto | SecondFactorDueDto> {
     const { info } = this.context;
-    const tokens = await this.signIn.execute({
+    const outcome = await this.signIn.execute({
       email,
       password,
       deviceName: deviceName ?? null,
@@ -42,7 +63,7 @@ export class SessionController {
       ip: info?.ip ?? null,
       userAgent: info?.userAgent ?? null,
     });
-    return new TokensDto(tokens);
+    return 'mfaToken' in outcome ? new SecondFactorDueDto(outcome) : new TokensDto(outcome);
   }
 
   @Public()
@@ -61,6 +82,7 @@ export class SessionController {
     return new TokensDto(await this.rotateRefreshToken.execute(refreshToken, this.clock.now()));
   }
 
+  @OpenWithoutSecondFactor()
   @Post('logout')
   @HttpCode(204)
   @ApiOperation({

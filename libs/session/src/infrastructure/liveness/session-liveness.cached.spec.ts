@@ -28,7 +28,8 @@ afterEach(() => {
 
 describe('The state of a session', () => {
   it('is read once, and answered without a promise from then on', async () => {
-    expect(await ask()).toEqual({ state: 'live', userId: USER_ID, roles: ['user'], accountVersion: 1 });
+    const account = { userId: USER_ID, roles: ['user'], accountVersion: 1, secondFactor: 'none' };
+    expect(await ask()).toEqual({ state: 'live', ...account });
 
     for (let n = 0; n < 100; n += 1) expect(ask()).toMatchObject({ state: 'live' });
     expect(states.reads).toBe(1);

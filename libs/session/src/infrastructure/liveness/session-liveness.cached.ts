@@ -54,9 +54,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
 
   onModuleInit(): void {
     this.shared.onEnded((sessionId) => {
-      const entry = this.#entries.get(sessionId);
-      // Redis may not have taken the end itself, so what it has has to be newer than what is no longer believed here.
-      if (entry !== undefined && !isEnd(entry.snapshot)) this.#entries.set(sessionId, { ...entry, readAt: -Infinity });
+      this.changed(sessionId);
     });
   }
 
@@ -84,6 +82,12 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
     this.remember(sessionId, snapshot, performance.now(), 0);
     this.shared.keep(sessionId, snapshot);
     this.shared.tellEnded(sessionId);
+  }
+
+  changed(sessionId: string): void {
+    const entry = this.#entries.get(sessionId);
+    // Redis may not have taken the change itself, so what it has has to be newer than what is no longer believed here.
+    if (entry !== undefined && !isEnd(entry.snapshot)) this.#entries.set(sessionId, { ...entry, readAt: -Infinity });
   }
 
   isKnownEnded(sessionId: string): boolean {
@@ -190,6 +194,7 @@ export class CachedSessionLiveness extends SessionLiveness implements OnModuleIn
 }
 
 function entryOf(snapshot: SessionSnapshot, readAt: number, lastUsed: number): Entry {
-  const { userId, roles, accountVersion, lastSeenAt } = snapshot;
-  return { snapshot, live: { state: 'live', userId, roles, accountVersion }, readAt, lastUsed, lastNoted: lastSeenAt };
+  const { userId, roles, accountVersion, secondFactor, lastSeenAt } = snapshot;
+  const live = { state: 'live', userId, roles, accountVersion, secondFactor } as const;
+  return { snapshot, live, readAt, lastUsed, lastNoted: lastSeenAt };
 }

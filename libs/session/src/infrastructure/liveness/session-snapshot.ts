@@ -1,4 +1,4 @@
-import type { SessionStanding } from '../../application/ports.js';
+import type { SecondFactorState, SessionStanding } from '../../application/ports.js';
 import { hasRestedTooLong } from '../../domain/idle-limit.js';
 
 /** A session as PostgreSQL had it at one moment, without anything personal. Times in milliseconds since the epoch. */
@@ -14,6 +14,7 @@ export interface SessionSnapshot {
   readonly expiresAt: number;
   readonly roles: readonly string[];
   readonly accountVersion: number;
+  readonly secondFactor: SecondFactorState;
   /** When it was asked for. */
   readonly readAt: number;
 }
@@ -46,6 +47,7 @@ export function endedSnapshot(readAt: number, state: 'ended' | 'ended_idle' = 'e
     expiresAt: 0,
     roles: [],
     accountVersion: 0,
+    secondFactor: 'none',
     readAt,
   };
 }

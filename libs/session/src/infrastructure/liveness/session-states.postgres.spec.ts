@@ -15,7 +15,7 @@ interface Row {
 
 const rowOf = ({ id, revoke_reason = null, account_current = true }: Row): object => ({
   ...{ id, user_id: USER_ID, remember_me: false, last_seen_at: NOW, expires_at: after({ days: 30 }) },
-  ...{ revoke_reason, account_current, roles: ['user'], account_version: 1 },
+  ...{ revoke_reason, account_current, roles: ['user'], account_version: 1, second_factor: 'none' },
 });
 
 let asked: string[][];

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
 import { Database } from '#platform/persistence';
 
+import type { SecondFactorState } from '../../application/ports.js';
 import type { EndReason } from '../../domain/events.js';
 import { endedSnapshot, type SessionSnapshot } from './session-snapshot.js';
 
@@ -25,11 +26,13 @@ interface Row {
   readonly account_current: boolean;
   readonly roles: string[];
   readonly account_version: number;
+  readonly second_factor: SecondFactorState;
 }
 
 const READ = `
   SELECT s.id, s.user_id, s.remember_me, s.last_seen_at, s.expires_at, s.revoke_reason,
-         a.active AND a.security_epoch = s.epoch AS account_current, a.roles, a.version AS account_version
+         a.active AND a.security_epoch = s.epoch AS account_current, a.roles, a.version AS account_version,
+         CASE WHEN NOT a.mfa_enabled THEN 'none' WHEN s.acr = '1' THEN 'owed' ELSE 'proven' END AS second_factor
     FROM user_service.sessions s JOIN user_service.account_states a ON a.id = s.user_id
    WHERE s.id = ANY ($1::uuid[])`;
 
@@ -151,6 +154,7 @@ function snapshotOf(row: Row, readAt: number): SessionSnapshot {
     expiresAt: row.expires_at.getTime(),
     roles: row.roles,
     accountVersion: row.account_version,
+    secondFactor: row.second_factor,
     readAt,
   };
 }

@@ -37,7 +37,8 @@ export class RedisSessionStates implements BeforeApplicationShutdown {
     private readonly clock: Clock,
     keyring: Keyring,
   ) {
-    this.#key = createSecretKey(keyring.derive('redis-session-states'));
+    // The number changes with what a state consists of: one that another release wrote is not ours.
+    this.#key = createSecretKey(keyring.derive('redis-session-states-2'));
   }
 
   get configured(): boolean {

@@ -7,7 +7,8 @@ import { Database } from '#platform/persistence';
 
 import { SessionLiveness, SessionRepository } from '../../application/ports.js';
 import type { EndReason } from '../../domain/events.js';
-import { Session, type AuthenticationMethod, type SessionState } from '../../domain/session.js';
+import type { AuthenticationMethod } from '../../domain/assurance.js';
+import { Session, type SessionState } from '../../domain/session.js';
 import { devicePlace, ipPlace, SessionRow } from './session.row.js';
 
 // Without what is sealed: a session ends also when that, or the key to it, is damaged or gone.
@@ -81,11 +82,10 @@ export class TypeOrmSessionRepository extends SessionRepository {
     const life = { epoch, authTime, amr: [...amr], acr, lastSeenAt, revokedAt, revokeReason };
     await this.database.entities.update(SessionRow, { id }, life);
     this.uow.record(...session.pullEvents());
-    if (revokedAt !== null) {
-      this.uow.afterCommit(() => {
-        this.liveness.ended(id, revokeReason === 'idle' ? 'ended_idle' : 'ended');
-      });
-    }
+    this.uow.afterCommit(() => {
+      if (revokedAt === null) this.liveness.changed(id);
+      else this.liveness.ended(id, revokeReason === 'idle' ? 'ended_idle' : 'ended');
+    });
   }
 }
 

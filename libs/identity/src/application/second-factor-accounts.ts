@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+
+import { UserQueries, UserRepository } from './ports.js';
+
+/** What the context of second factors may know of an account. */
+export interface FactorHolder {
+  readonly id: string;
+  readonly email: string;
+  readonly locale: 'en' | 'ko';
+}
+
+/** Keeps, beside an account, whether a second factor is due. What the factors are is another context's business. */
+@Injectable()
+export class SecondFactorAccounts {
+  constructor(
+    private readonly queries: UserQueries,
+    private readonly users: UserRepository,
+  ) {}
+
+  /** `null` when the account is gone. */
+  async find(userId: string): Promise<FactorHolder | null> {
+    const stored = await this.queries.accountOf(userId);
+    if (stored === null) return null;
+    const { id, email, locale } = stored.profile;
+    return { id, email, locale };
+  }
+
+  /**
+   * Inside of a unit of work: whether a second factor is due; keeps it so, and sign-ins of the user out, until the end.
+   * `null` when the account is gone.
+   */
+  lock(userId: string): Promise<boolean | null> {
+    return this.users.lockSecondFactor(userId);
+  }
+
+  /** From now on a second factor is due: what was handed out without one is void. Returns the account's new epoch. */
+  demand(userId: string, now: Date): Promise<number> {
+    return this.users.setSecondFactor(userId, true, now);
+  }
+
+  /** The last factor is gone. What was handed out stays good. */
+  async release(userId: string, now: Date): Promise<void> {
+    await this.users.setSecondFactor(userId, false, now);
+  }
+}

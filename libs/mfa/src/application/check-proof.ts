@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+
+import { Clock, UnitOfWork } from '#kernel';
+
+import type { ChallengeFailed, ChallengeSucceeded, ProofRejection } from '../domain/events.js';
+import type { FactorMethodName, ProofPurpose } from '../domain/methods.js';
+import {
+  FactorMethod,
+  MfaAttempts,
+  MfaMetrics,
+  MfaNotices,
+  type FactorClaim,
+  type FactorProof,
+  type FactorVerdict,
+} from './ports.js';
+
+export interface ProofRequest {
+  readonly userId: string;
+  readonly purpose: ProofPurpose;
+  readonly challengeId: string | null;
+  readonly proof: FactorProof;
+}
+
+export type ProofVerdict =
+  | { readonly outcome: 'locked'; readonly retryAfterSeconds: number }
+  | { readonly outcome: 'refused' }
+  | {
+      readonly outcome: 'right';
+      /** RFC 8176 */
+      readonly amr: readonly string[];
+      /**
+       * Inside of a unit of work that holds the account: uses the proof up. `false` when somebody was faster; that has
+       * left its trace then, so the unit of work has to commit.
+       */
+      readonly accept: () => Promise<boolean>;
+    };
+
+/** All the kinds of factor that there are. */
+export class FactorMethods {
+  readonly #byName: ReadonlyMap<FactorMethodName, FactorMethod>;
+
+  constructor(methods: readonly FactorMethod[]) {
+    this.#byName = new Map(methods.map((method) => [method.name, method]));
+  }
+
+  async verify(claim: FactorClaim): Promise<FactorVerdict> {
+    const method = this.#byName.get(claim.proof.method);
+    return method?.verify(claim) ?? { outcome: 'refused', reason: 'no_such_factor' };
+  }
+}
+
+/** What became of a proof: an event, a figure, and for the owner a mail when somebody else has the password. */
+@Injectable()
+export class ProofTraces {
+  constructor(
+    private readonly attempts: MfaAttempts,
+    private readonly notices: MfaNotices,
+    private readonly metrics: MfaMetrics,
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Joins the running unit of work; else it is one of its own. */
+  async refused(
+    { userId, purpose }: Pick<ProofRequest, 'userId' | 'purpose'>,
+    method: FactorMethodName | null,
+    reason: ProofRejection,
+  ): Promise<void> {
+    const now = this.clock.now();
+    const event: ChallengeFailed = {
+      type: 'mfa.challenge_failed',
+      userId,
+      occurredAt: now,
+      data: { purpose, method, reason },
+    };
+    this.metrics.proof(method, reason);
+    await this.uow.run(async () => {
+      this.uow.record(event);
+      // Who has a session already is asked for a code because they forgot it, not because they lack it.
+      if (reason !== 'no_proof' && (await this.attempts.claimNotice(userId, now))) {
+        await this.notices.send('mfa_proof_failed', userId, { at: now.toISOString() });
+      }
+    });
+  }
+
+  succeeded({ userId, purpose, proof: { method } }: ProofRequest): void {
+    const event: ChallengeSucceeded = {
+      type: 'mfa.challenge_succeeded',
+      userId,
+      occurredAt: this.clock.now(),
+      data: { purpose, method },
+    };
+    this.uow.record(event);
+    this.uow.afterCommit(() => {
+      this.metrics.proof(method, 'succeeded');
+    });
+  }
+
+  lockedOut(): void {
+    this.metrics.lockedOut();
+  }
+}
+
+/**
+ * Reserve, verify, settle: a guess is counted before it is looked at, and taken back only when it was none. So any
+ * number of parallel guesses, over any number of challenges, gets five looks in 15 minutes.
+ */
+@Injectable()
+export class CheckProof {
+  constructor(
+    private readonly methods: FactorMethods,
+    private readonly attempts: MfaAttempts,
+    private readonly traces: ProofTraces,
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Never inside of a unit of work. Throws `DecryptionFailed`, `Overloaded`; the guess counts then. */
+  async execute(request: ProofRequest): Promise<ProofVerdict> {
+    const { userId, challengeId, proof } = request;
+    const now = this.clock.now();
+    const reserved = await this.attempts.reserve(userId, 'proof', now);
+    if (!reserved.granted) {
+      await this.traces.refused(request, proof.method, 'too_many_attempts');
+      return { outcome: 'locked', retryAfterSeconds: reserved.retryAfterSeconds };
+    }
+    const verdict = await this.methods.verify({ userId, challengeId, proof, now });
+    if (verdict.outcome === 'refused') {
+      await this.refuse(request, verdict.reason, reserved);
+      return { outcome: 'refused' };
+    }
+    const accept = async (): Promise<boolean> => {
+      await this.attempts.release(userId, 'proof', reserved.at);
+      const accepted = await verdict.accept();
+      if (accepted) this.traces.succeeded(request);
+      else await this.traces.refused(request, proof.method, 'used_code');
+      return accepted;
+    };
+    return { outcome: 'right', amr: verdict.amr, accept };
+  }
+
+  private async refuse(
+    request: ProofRequest,
+    reason: ProofRejection,
+    { at, isLast }: { readonly at: Date; readonly isLast: boolean },
+  ): Promise<void> {
+    await this.uow.run(async () => {
+      // A code that was right and is used up is no guess, and its owner may well have typed it twice.
+      if (reason === 'used_code') await this.attempts.release(request.userId, 'proof', at);
+      await this.traces.refused(request, request.proof.method, reason);
+    });
+    if (isLast && reason !== 'used_code') this.traces.lockedOut();
+  }
+}

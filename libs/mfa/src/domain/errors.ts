@@ -1,0 +1,61 @@
+import { DomainError, type ErrorKind } from '#kernel';
+
+/** There is an authenticator app already. */
+export class MfaAlreadyEnabled extends DomainError {
+  readonly code = 'mfa_already_enabled';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor() {
+    super('An authenticator app is set up already');
+  }
+}
+
+/** Nothing waits to be confirmed, or it has waited for too long. */
+export class EnrolmentMissing extends DomainError {
+  readonly code = 'mfa_enrolment_missing';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor() {
+    super('No authenticator app waits to be confirmed');
+  }
+}
+
+/** The user has no second factor, so there is nothing that codes could stand in for. */
+export class MfaNotEnabled extends DomainError {
+  readonly code = 'mfa_not_enabled';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor() {
+    super('No second factor is set up');
+  }
+}
+
+/** The code that should confirm a new authenticator app is not its code. */
+export class EnrolmentCodeInvalid extends DomainError {
+  readonly code = 'mfa_invalid';
+  readonly kind: ErrorKind = 'unprocessable';
+
+  constructor() {
+    super('The code is not valid');
+  }
+}
+
+/** Too many wrong codes: nothing is looked at until the oldest of them is forgotten. */
+export class MfaThrottled extends DomainError {
+  readonly code = 'mfa_throttled';
+  readonly kind: ErrorKind = 'rate_limited';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('Too many wrong codes');
+  }
+}
+
+/** The account went away meanwhile. */
+export class HolderGone extends DomainError {
+  readonly code = 'not_found';
+  readonly kind: ErrorKind = 'not_found';
+
+  constructor() {
+    super('The account is gone');
+  }
+}

@@ -1,0 +1,66 @@
+import type { LocalizedProblem } from '#platform/http';
+
+type MfaProblemCode =
+  'mfa_already_enabled' | 'mfa_enrolment_missing' | 'mfa_not_enabled' | 'mfa_invalid' | 'mfa_throttled';
+
+/** Texts of the errors that only this context can answer with. */
+export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = {
+  mfa_already_enabled: {
+    status: 409,
+    en: {
+      title: 'Authenticator app set up already',
+      detail: 'There is an authenticator app already. Remove it first to set up another one.',
+    },
+    ko: {
+      title: '이미 등록된 인증 앱',
+      detail: '이미 인증 앱이 등록되어 있습니다. 다른 앱을 등록하려면 먼저 해제해 주세요.',
+    },
+  },
+  mfa_enrolment_missing: {
+    status: 409,
+    en: {
+      title: 'Nothing to confirm',
+      detail: 'No authenticator app waits to be confirmed, or it waited for too long. Begin again.',
+    },
+    ko: {
+      title: '확인할 등록 없음',
+      detail: '확인을 기다리는 인증 앱이 없거나 시간이 지났습니다. 등록을 다시 시작해 주세요.',
+    },
+  },
+  mfa_not_enabled: {
+    status: 409,
+    en: {
+      title: 'No second factor',
+      detail: 'Recovery codes stand in for a second factor. Set one up first.',
+    },
+    ko: {
+      title: '2단계 인증 미설정',
+      detail: '복구 코드는 2단계 인증을 대신하는 코드입니다. 먼저 2단계 인증을 설정해 주세요.',
+    },
+  },
+  mfa_invalid: {
+    status: 422,
+    securityEvent: 'authn_login_fail',
+    en: {
+      title: 'Code not accepted',
+      detail: 'The code is not the one that the app shows now. Check the clock of the phone and try again.',
+    },
+    ko: {
+      title: '사용할 수 없는 코드',
+      detail: '앱에 지금 표시된 코드와 다릅니다. 휴대전화의 시각을 확인한 뒤 다시 시도해 주세요.',
+    },
+  },
+  mfa_throttled: {
+    status: 429,
+    securityEvent: 'excess_rate_limit_exceeded',
+    en: {
+      title: 'Too many wrong codes',
+      detail: 'Too many codes were wrong, so no code is accepted for now. Wait as long as "Retry-After" says.',
+    },
+    ko: {
+      title: '코드 오류 횟수 초과',
+      detail:
+        '잘못된 코드가 너무 많아 지금은 코드를 확인할 수 없습니다. "Retry-After" 시간이 지난 뒤 다시 시도해 주세요.',
+    },
+  },
+};

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+
+import { MailDataMissing, MailTemplates, UnknownMailTemplate, writeLetter } from '#platform/mail';
+import type { MailContent, MailLanguage } from '#platform/mail';
+
+import type { MfaNotice } from '../application/ports.js';
+
+type Data = Readonly<Record<string, string>>;
+
+interface Wording {
+  readonly subject: string;
+  readonly paragraphs: (data: Data) => readonly string[];
+}
+
+const NOT_YOU_EN =
+  'If this was not you, change your password now, which signs out all other devices, and look at your second factors.';
+const NOT_YOU_KO =
+  '본인이 한 일이 아니라면 지금 비밀번호를 변경하고(다른 모든 기기에서 로그아웃됩니다) 2단계 인증 수단을 확인해 주세요.';
+
+const WORDINGS: Readonly<Record<MfaNotice, Readonly<Record<MailLanguage, Wording>>>> = {
+  mfa_enabled: {
+    en: {
+      subject: 'A second factor was added to your account',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) a way to prove a second factor was added to your account. Signing in asks for one from now on.`,
+        'Keep your recovery codes where you find them without your phone.',
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '계정에 2단계 인증 수단이 추가되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 계정에 2단계 인증 수단이 추가되었습니다. 이제 로그인할 때 2단계 인증이 필요합니다.`,
+        '복구 코드는 휴대전화 없이도 찾을 수 있는 곳에 보관해 주세요.',
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_totp_removed: {
+    en: {
+      subject: 'The authenticator app was removed from your account',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) the authenticator app was removed. Its codes are not accepted any more.`,
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '계정에서 인증 앱이 해제되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 인증 앱이 해제되었습니다. 이 앱의 코드는 더 이상 사용할 수 없습니다.`,
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_recovery_codes_renewed: {
+    en: {
+      subject: 'You have new recovery codes',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) new recovery codes were made for your account. The ones from before are void.`,
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '복구 코드가 새로 발급되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 복구 코드가 새로 발급되었습니다. 이전 코드는 사용할 수 없습니다.`,
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_recovery_code_used: {
+    en: {
+      subject: 'A recovery code was used',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) one of your recovery codes was used in place of your second factor. You have ${member(data, 'left')} left.`,
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '복구 코드가 사용되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 2단계 인증 대신 복구 코드가 사용되었습니다. 남은 코드는 ${member(data, 'left')}개입니다.`,
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_proof_failed: {
+    en: {
+      subject: 'Somebody entered your password and a wrong second factor',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) somebody gave the right password of your account, but no valid second factor, and was refused.`,
+        'If you mistyped a code, there is nothing to do. If it was not you, somebody knows your password: change it now.',
+      ],
+    },
+    ko: {
+      subject: '비밀번호는 맞지만 2단계 인증에 실패한 시도가 있었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 누군가 올바른 비밀번호를 입력했지만 2단계 인증에 실패하여 거부되었습니다.`,
+        '코드를 잘못 입력하신 것이라면 조치할 것이 없습니다. 본인이 아니라면 누군가 비밀번호를 알고 있는 것이므로 지금 변경해 주세요.',
+      ],
+    },
+  },
+};
+
+/** What the owner of an account is told about its second factors, in English and Korean. */
+@Injectable()
+export class MfaMailTemplates extends MailTemplates {
+  render(template: string, language: MailLanguage, data: Data): MailContent {
+    if (!isMfaTemplate(template)) throw new UnknownMailTemplate('A queued mail names no template of mfa.');
+    const { subject, paragraphs } = WORDINGS[template][language];
+    const blocks = paragraphs(data).map((text) => ({ kind: 'paragraph', text }) as const);
+    return writeLetter({ language, subject, blocks });
+  }
+}
+
+export function isMfaTemplate(template: string): template is MfaNotice {
+  return Object.hasOwn(WORDINGS, template);
+}
+
+function member(data: Data, name: string): string {
+  const value = data[name];
+  if (value === undefined) throw new MailDataMissing('A queued mail lacks what it tells about.');
+  return value;
+}
+
+/** `2026-03-01 09:00` of an instant in RFC 3339. */
+function timeIn(data: Data): string {
+  return member(data, 'at').slice(0, 16).replace('T', ' ');
+}

@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+
+import type { SignedInUser } from './ports.js';
+import { SecondFactors, type SecondFactorDue } from './second-factor.js';
+import type { Client } from './session-factory.js';
+import { SessionOpener } from './session-opener.js';
+import type { IssuedTokens } from './tokens.js';
+
+/** What a sign-in comes to: a session, or the question for a second factor. */
+export type SignInOutcome = IssuedTokens | SecondFactorDue;
+
+/** What follows on the right password. */
+@Injectable()
+export class PasswordStep {
+  constructor(
+    private readonly opener: SessionOpener,
+    private readonly secondFactors: SecondFactors,
+  ) {}
+
+  /** `null`, and nothing was opened, when the account changed since its password was checked. */
+  async after(user: SignedInUser, client: Client, now: Date): Promise<SignInOutcome | null> {
+    // Nobody gets in by the password alone who had a factor when it was checked; if that is gone, let them begin anew.
+    if (user.mfaEnabled) return this.secondFactors.demand(user, client, client.userAgent);
+    // The first factor raises the epoch, so that this opens nothing once there is one.
+    return this.opener.open(user, client, ['pwd'], now);
+  }
+}

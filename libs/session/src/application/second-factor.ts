@@ -1,0 +1,58 @@
+/** What is sent as a proof of a second factor. */
+export interface SecondFactorProof {
+  readonly method: 'totp' | 'recovery_code' | 'passkey';
+  readonly code?: string | undefined;
+  readonly credential?: unknown;
+}
+
+/** What somebody who knows the password has to do next. Times in seconds. */
+export interface SecondFactorDue {
+  readonly mfaToken: string;
+  readonly expiresIn: number;
+  readonly methods: readonly string[];
+}
+
+/** A sign-in that stopped at the second factor. */
+export interface HalfSignedIn {
+  readonly challengeId: string;
+  readonly userId: string;
+  readonly securityEpoch: number;
+  readonly deviceName: string | null;
+  readonly rememberMe: boolean;
+}
+
+export type SecondFactorVerdict =
+  | { readonly outcome: 'locked'; readonly retryAfterSeconds: number }
+  | { readonly outcome: 'refused' }
+  | {
+      readonly outcome: 'right';
+      /** Without the password (RFC 8176). */
+      readonly amr: readonly string[];
+      /** Inside of a unit of work that holds the account, which has to commit whatever the answer: uses the proof up. */
+      readonly accept: () => Promise<boolean>;
+    };
+
+export interface SecondFactorCheck {
+  readonly userId: string;
+  readonly proof: SecondFactorProof;
+  /** `null` within a session. */
+  readonly challengeId: string | null;
+}
+
+/** Asks the context that knows second factors. */
+export abstract class SecondFactors {
+  /** `null` when the user has none at all, whatever the account says. `device`: how it describes itself. */
+  abstract demand(
+    user: { readonly id: string; readonly securityEpoch: number },
+    signIn: Pick<HalfSignedIn, 'deviceName' | 'rememberMe'>,
+    device: string | null,
+  ): Promise<SecondFactorDue | null>;
+  /** `null` when the token opens nothing, or not from this device. */
+  abstract resume(mfaToken: string, device: string | null): Promise<HalfSignedIn | null>;
+  /** Never inside of a unit of work. Throws `Overloaded`. */
+  abstract check(check: SecondFactorCheck): Promise<SecondFactorVerdict>;
+  /** Inside of a unit of work: `false` when somebody met the challenge before. */
+  abstract close(challengeId: string): Promise<boolean>;
+  /** Leaves a trace of a second factor that was due within a session, and did not come. */
+  abstract noteMissing(userId: string): Promise<void>;
+}

@@ -1,0 +1,42 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { RequestContext } from '#platform/context';
+import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
+
+import { CompleteSignIn } from '../../application/complete-sign-in.js';
+import { VerifySecondFactorDto } from './second-factor.dto.js';
+import { TokensDto } from './session.dto.js';
+
+@ApiTags('Second factor')
+@Public()
+@Controller('api/v1/auth/mfa')
+export class SecondFactorController {
+  constructor(
+    private readonly completeSignIn: CompleteSignIn,
+    private readonly context: RequestContext,
+  ) {}
+
+  @Post('verify')
+  @HttpCode(200)
+  @RefusalTimeFloor()
+  @ApiOperation({
+    operationId: 'verifySecondFactor',
+    summary: 'Sign in: the second half',
+    description:
+      'For sign-ins that answered `mfaRequired`. The token is good for five minutes, from the device that was given it ' +
+      '(the same `User-Agent`), until it has opened a session. A code is accepted once.',
+  })
+  @ApiOkResponse({ type: TokensDto, description: 'Signed in.' })
+  @ApiProblems(['mfa_invalid', 401], 'mfa_token_expired', 'mfa_throttled', 'overloaded')
+  async verify(@Body() { mfaToken, method, code, credential }: VerifySecondFactorDto): Promise<TokensDto> {
+    const { info } = this.context;
+    const tokens = await this.completeSignIn.execute({
+      mfaToken,
+      proof: { method, code, credential },
+      ip: info?.ip ?? null,
+      userAgent: info?.userAgent ?? null,
+    });
+    return new TokensDto(tokens);
+  }
+}
