@@ -37,7 +37,9 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 
 async function createDatabase(template: string, user = APP_USER): Promise<TestDatabase> {
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
-  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${APP_USER}`));
+  await asAdmin((admin) =>
+    admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy OWNER ${APP_USER}`),
+  );
   const { adminUrl, appPassword } = server();
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
