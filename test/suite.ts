@@ -26,7 +26,6 @@ const ALONE = [
   'test/faults/redis-faults.spec.ts',
   'test/faults/revocation.spec.ts',
   'test/faults/sign-in-storm.spec.ts',
-  'test/security/constant-time.spec.ts',
 ];
 
 /** For Jest to end its servers in. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { COMPILED_ONCE } from '../support/process.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const CLI = join(import.meta.dirname, '../../dist/apps/user-service/src/cli.js');
@@ -15,7 +16,7 @@ describe('ID-10 The first administrator', () => {
   afterAll(() => test.close());
 
   function run(args: readonly string[], input: string): { status: number | null; out: string; err: string } {
-    const env = { PATH: process.env['PATH'], ...test.env };
+    const env = { PATH: process.env['PATH'], ...COMPILED_ONCE, ...test.env };
     const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], { env, input, encoding: 'utf8' });
     return { status, out: stdout.trim(), err: stderr.trim() };
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { CreateApiKey } from '#identity';
 
+import { COMPILED_ONCE } from './process.js';
 import type { TestApp } from './test-app.js';
 
 const CLI = join(import.meta.dirname, '../../dist/apps/user-service/src/cli.js');
@@ -16,7 +17,7 @@ export interface CliResult {
 /** An operator's command against the database of a running test service. */
 export function runCli({ env }: Pick<TestApp, 'env'>, ...args: readonly string[]): CliResult {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], ...COMPILED_ONCE, ...env },
     encoding: 'utf8',
   });
   return { status, out: stdout, err: stderr };

@@ -12,7 +12,7 @@ export interface Exit {
 }
 
 export interface StartOptions {
-  /** On top of PATH and HOME, which are all that a process inherits from the tests. */
+  /** On top of PATH and HOME, which are all that a process inherits from the tests, and of `COMPILED_ONCE`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly uid?: number;
@@ -22,6 +22,10 @@ export interface StartOptions {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
+
+/** Processes of ours take a fifth less to start when Node finds compiled what another one compiled before. */
+export const COMPILED_ONCE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') };
+
 const MAX_LINES = 20_000;
 const LAST_OUTPUT_MS = 500;
 
@@ -43,7 +47,7 @@ export class TestProcess {
     const { env, cwd = ROOT, uid, gid, ownGroup = false } = options;
     const child = spawn(command, [...args], {
       cwd,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...COMPILED_ONCE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: ownGroup,
       ...(uid === undefined ? {} : { uid }),
