@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { Global, type INestApplicationContext, Module } from '@nestjs/common';
+import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ClsPluginTransactional } from '@nestjs-cls/transactional';
 import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
@@ -19,6 +19,7 @@ import {
   MailTemplates,
   MailTransport,
   Recipients,
+  type Recipient,
 } from '#platform/mail';
 import { MetricsRegistry } from '#platform/metrics';
 import { Database, dataSourceOptions, EventReactions, EventSink, TypeOrmUnitOfWork } from '#platform/persistence';
@@ -41,6 +42,21 @@ export class Outbound extends MailTransport {
   }
   close(): void {
     // Nothing to give back.
+  }
+}
+
+@Injectable()
+class AllLiveWithMia extends Recipients {
+  constructor(private readonly dataKeys: DataKeys) {
+    super();
+  }
+
+  async find(userIds: readonly string[]): Promise<ReadonlyMap<string, Recipient>> {
+    const found = userIds.map(async (id): Promise<[string, Recipient]> => {
+      const key = await this.dataKeys.forUser(id);
+      return [id, { open: () => ({ address: 'mia@example.com', key }) }];
+    });
+    return new Map(await Promise.all(found));
   }
 }
 
@@ -90,7 +106,7 @@ export async function startMailInstance(
   class PlatformForTests {}
 
   const providers = [
-    { provide: Recipients, useValue: { addressOf: async () => 'mia@example.com' } },
+    { provide: Recipients, useClass: AllLiveWithMia },
     { provide: MailTemplates, useValue: templates },
     { provide: MailTransport, useValue: outbound },
   ];

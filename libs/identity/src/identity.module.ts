@@ -72,7 +72,7 @@ import { PostgresRecoveryRequests } from './infrastructure/persistence/recovery-
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
 import { RecoveryWake } from './infrastructure/recovery-wake.js';
-import { StoredRecipients } from './infrastructure/recipients.stored.js';
+import { StoredRecipients } from './infrastructure/persistence/recipients.stored.js';
 
 /** Who someone is, and which services may call. Settings and the platform's services come from global modules. */
 @Module({

@@ -18,4 +18,4 @@ export { PasswordHashSettings } from './infrastructure/password-hasher.argon2.js
 export { PasswordPolicySettings } from './infrastructure/password-policy.zxcvbn.js';
 export { RecoverySettings } from './infrastructure/persistence/recovery-budget.postgres.js';
 export { UserRow } from './infrastructure/persistence/user.row.js';
-export { StoredRecipients } from './infrastructure/recipients.stored.js';
+export { StoredRecipients } from './infrastructure/persistence/recipients.stored.js';

@@ -10,4 +10,4 @@ export { MailTransport } from './mail-transport.js';
 export { SmtpMailTransport } from './mail-transport.smtp.js';
 export { MailDeliveryModule, MailQueueModule } from './mail.module.js';
 export type { Mail, MailContent, MailLanguage, MailRequest } from './mail.js';
-export { Recipients } from './recipients.js';
+export { Recipients, type Recipient } from './recipients.js';

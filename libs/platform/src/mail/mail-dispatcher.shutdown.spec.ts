@@ -18,7 +18,7 @@ function start(send: MailSender['send'], prepare: (store: MailsInMemory) => void
   prepare(store);
   const wake = new MailWake();
   const close = jest.fn();
-  const sender = { send, close } as unknown as MailSender;
+  const sender = { send, close, recipientsOf: async () => new Map() } as unknown as MailSender;
   const dispatcher = new MailDispatcher(store, sender, wake, new CollectedLog(), new MetricsRegistry());
   dispatcher.onApplicationBootstrap();
   return { store, wake, close, dispatcher };

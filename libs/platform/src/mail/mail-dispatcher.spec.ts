@@ -20,7 +20,11 @@ describe('The mail dispatcher', () => {
     await Promise.all(running.splice(0).map(async (dispatcher) => dispatcher.beforeApplicationShutdown()));
   });
 
-  function start(send: MailSender['send'], prepare: (store: MailsInMemory) => void = () => undefined) {
+  function start(
+    send: MailSender['send'],
+    prepare: (store: MailsInMemory) => void = () => undefined,
+    recipientsOf: MailSender['recipientsOf'] = async () => new Map(),
+  ) {
     const store = new MailsInMemory();
     prepare(store);
     const log = new CollectedLog();
@@ -28,7 +32,7 @@ describe('The mail dispatcher', () => {
     const metrics = new MetricsRegistry();
     const dispatcher = new MailDispatcher(
       store,
-      { send, close: () => undefined } as unknown as MailSender,
+      { send, recipientsOf, close: () => undefined } as unknown as MailSender,
       wake,
       log,
       metrics,
@@ -234,20 +238,46 @@ describe('The mail dispatcher', () => {
     ]);
   });
 
-  it('gives mails back whose lease ran too far while they were claimed', async () => {
-    const send = jest.fn<MailSender['send']>(async () => 'sent');
-    let late = 0;
-    const now = performance.now.bind(performance);
-    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + late);
-    const { store } = start(send, (slow) => {
-      slow.due.push(queued('a'));
-      slow.onClaim = () => {
-        late = 9_000;
+  it.each(['they were claimed', 'their recipients were read'])(
+    'gives mails back whose lease ran too far while %s',
+    async (when) => {
+      const send = jest.fn<MailSender['send']>(async () => 'sent');
+      let late = 0;
+      const now = performance.now.bind(performance);
+      const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + late);
+      const hold = (moment: string) => (): void => {
+        if (moment === when) late = 9_000;
       };
-    });
-    await until(() => store.released.length === 1);
-    clock.mockRestore();
+      const { store } = start(
+        send,
+        (slow) => {
+          slow.due.push(queued('a'));
+          slow.onClaim = hold('they were claimed');
+        },
+        async () => {
+          hold('their recipients were read')();
+          return new Map();
+        },
+      );
+      await until(() => store.released.length === 1);
+      clock.mockRestore();
 
-    expect([store.released, send.mock.calls.length]).toEqual([['a'], 0]);
+      expect([store.released, send.mock.calls.length]).toEqual([['a'], 0]);
+    },
+  );
+
+  it('tells that the queue is unreachable when recipients cannot be read, and sends nothing meanwhile', async () => {
+    const send = jest.fn<MailSender['send']>(async () => 'sent');
+    const { store, log } = start(
+      send,
+      ({ due }) => {
+        due.push(queued('a'));
+      },
+      () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })),
+    );
+    await until(() => log.lines.length === 1);
+
+    expect(log.lines[0]!.fields).toMatchObject({ event: 'mail.queue_unreachable', code: 'ECONNREFUSED' });
+    expect([store.removed, send.mock.calls.length]).toEqual([[], 0]);
   });
 });

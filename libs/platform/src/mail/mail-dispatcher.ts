@@ -9,6 +9,7 @@ import { UndeliverableMail } from './mail-errors.js';
 import { MailSender } from './mail-sender.js';
 import { type ClaimedMail, MailStore } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
+import type { Recipient } from './recipients.js';
 
 const BATCH = 20;
 const CONCURRENCY = 4;
@@ -119,12 +120,13 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     const people = byPerson(claimed);
     const untried = new Set(claimed.map(({ id }) => id));
     const done: string[] = [];
+    const recipients = await this.sender.recipientsOf(claimed);
     const takeTurns = async (): Promise<void> => {
       for (let mails = people.shift(); mails !== undefined; mails = people.shift()) {
         for (const mail of mails) {
           if (this.isStopping() || performance.now() >= latestStart) return;
           untried.delete(mail.id);
-          if (await this.deliver(mail)) done.push(mail.id);
+          if (await this.deliver(mail, recipients.get(mail.userId))) done.push(mail.id);
           if (done.length >= REMOVED_AT_ONCE) await this.store.remove(done.splice(0));
         }
       }
@@ -139,10 +141,10 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
   }
 
   /** True when the mail is done with and may go from the queue. */
-  private async deliver(mail: ClaimedMail): Promise<boolean> {
+  private async deliver(mail: ClaimedMail, recipient: Recipient | undefined): Promise<boolean> {
     let outcome: MailOutcome;
     try {
-      outcome = await this.sender.send(mail, SEND_TIMEOUT_MS);
+      outcome = await this.sender.send(mail, recipient, SEND_TIMEOUT_MS);
     } catch (error) {
       this.#mails.increment(await this.fail(mail, error));
       return false;

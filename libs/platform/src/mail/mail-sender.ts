@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { DataKeys, DecryptionFailed } from '#platform/crypto';
+import { DecryptionFailed } from '#platform/crypto';
 import { SecurityLog } from '#platform/http';
 
 import { MailDataMissing, MailUnreadable } from './mail-errors.js';
@@ -8,7 +8,7 @@ import { addressIn, type QueuedMail, sealedDataAad } from './mail-store.js';
 import { MailTemplates } from './mail-templates.js';
 import { MailTransport } from './mail-transport.js';
 import type { Mail } from './mail.js';
-import { Recipients } from './recipients.js';
+import { Recipients, type Recipient } from './recipients.js';
 
 /** Reading or handing over took too long. The mail may have left or not. */
 export class MailTimedOut extends Error {
@@ -25,25 +25,26 @@ export class MailTimedOut extends Error {
 export class MailSender {
   constructor(
     private readonly recipients: Recipients,
-    private readonly dataKeys: DataKeys,
     private readonly templates: MailTemplates,
     private readonly transport: MailTransport,
     private readonly securityLog: SecurityLog,
   ) {}
 
+  /** Who gets these mails, by user, read at once for all of them. */
+  recipientsOf(mails: readonly QueuedMail[]): Promise<ReadonlyMap<string, Recipient>> {
+    return this.recipients.find([...new Set(mails.map(({ userId }) => userId))]);
+  }
+
   /**
-   * Reads what the mail is made of and hands it over, all within `timeoutMs`: the lease of the row bounds the whole.
-   * `dropped` means that the person is gone.
+   * Makes the mail and hands it over, all within `timeoutMs`: the lease of the row bounds the whole. `dropped` means that
+   * the person is gone, and gets no mail at any address.
    *
    * @throws UndeliverableMail when trying again is pointless
    */
-  send(queued: QueuedMail, timeoutMs: number): Promise<'sent' | 'dropped'> {
-    return within(timeoutMs, async (late) => {
-      const mail = await this.compose(queued).catch((error: unknown) => this.refuse(queued, error));
-      if (mail === undefined) return 'dropped';
-      // Whoever claimed the row next sends it: a read that comes back late must not send it as well.
-      late.throwIfAborted();
-      await this.transport.send(mail);
+  send(queued: QueuedMail, recipient: Recipient | undefined, timeoutMs: number): Promise<'sent' | 'dropped'> {
+    return within(timeoutMs, async () => {
+      if (recipient === undefined) return 'dropped';
+      await this.transport.send(this.compose(queued, recipient));
       return 'sent';
     });
   }
@@ -59,15 +60,20 @@ export class MailSender {
     throw new MailUnreadable('A queued mail or its recipient cannot be decrypted.', { cause: error });
   }
 
-  private async compose(queued: QueuedMail): Promise<Mail | undefined> {
-    const stored = await this.recipients.addressOf(queued.userId);
-    // A person who is gone gets no mail at any address.
-    if (stored === null) return undefined;
-    const key = await this.dataKeys.forUser(queued.userId);
-    const data = parse(key.open(queued.sealed, sealedDataAad(queued.id)));
+  private compose(queued: QueuedMail, recipient: Recipient): Mail {
     const { id, template, language } = queued;
-    const to = addressIn(data) ?? stored;
+    const { address, data } = this.open(queued, recipient);
+    const to = addressIn(data) ?? address;
     return { id, template, language, to, ...this.templates.render(template, language, data) };
+  }
+
+  private open(queued: QueuedMail, recipient: Recipient): { address: string; data: Record<string, string> } {
+    try {
+      const { address, key } = recipient.open();
+      return { address, data: parse(key.open(queued.sealed, sealedDataAad(queued.id))) };
+    } catch (error) {
+      return this.refuse(queued, error);
+    }
   }
 }
 
@@ -81,19 +87,16 @@ function isTexts(data: unknown): data is Record<string, string> {
   return typeof data === 'object' && data !== null && Object.values(data).every((value) => typeof value === 'string');
 }
 
-/** Runs `work` for at most `ms`; its signal then tells it to stop. */
-async function within<T>(ms: number, work: (late: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
+/** Waits for `work` for at most `ms`. */
+async function within<T>(ms: number, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      const error = new MailTimedOut();
-      late.abort(error);
-      reject(error);
+      reject(new MailTimedOut());
     }, ms);
   });
   try {
-    return await Promise.race([work(late.signal), timeout]);
+    return await Promise.race([work(), timeout]);
   } finally {
     clearTimeout(timer);
   }
