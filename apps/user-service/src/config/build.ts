@@ -59,6 +59,8 @@ export interface Config {
     readonly issuer: string;
     /** Who has one of them can do nothing but set up a second factor until there is one. */
     readonly requiredRoles: readonly ('user' | 'admin')[];
+    /** Between the agreement of the second administrator and the reset of somebody's factors. */
+    readonly resetDelayHours: number;
   };
   /** Keys of 32 bytes. Of `keys` (never empty) the first encrypts and all decrypt. */
   readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
@@ -130,7 +132,11 @@ export function buildConfig(values: EnvironmentValues): Config {
       idleTimeoutMinutes: values.SESSION_TIMEOUT_MINUTES,
       maxConcurrent: values.MAX_CONCURRENT_SESSIONS,
     },
-    mfa: { issuer: values.MFA_ISSUER, requiredRoles: values.MFA_REQUIRED_ROLES },
+    mfa: {
+      issuer: values.MFA_ISSUER,
+      requiredRoles: values.MFA_REQUIRED_ROLES,
+      resetDelayHours: values.MFA_RESET_DELAY_HOURS,
+    },
     encryption: { keys: values.DATA_ENCRYPTION_KEYS, blindIndexKey: values.BLIND_INDEX_KEY },
     password: password(values),
     registration: {

@@ -218,6 +218,12 @@ export const securityVariables = {
     type: 'user and admin, comma-separated, or none',
     meaning: 'Roles that count only with a second factor: who has one of them can only set one up until then.',
   }),
+  MFA_RESET_DELAY_HOURS: defaulted('24', {
+    schema: integerText(0, 720),
+    type: 'integer 0..720',
+    meaning:
+      "Hours between the agreement of two administrators to reset a user's second factors and the reset, in which the user can stop it.",
+  }),
   DATA_ENCRYPTION_KEYS: required({
     schema: keyringText,
     type: 'kid:base64(32 bytes), comma-separated',

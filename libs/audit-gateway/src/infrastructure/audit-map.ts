@@ -66,6 +66,13 @@ export const AUDIT: AuditMap = {
   }),
   'mfa.recovery_code_used': ({ data: { left } }) => ({ outcome: 'success', details: { left } }),
   'mfa.recovery_codes_regenerated': () => ({ outcome: 'success' }),
+  'mfa.reset_requested': ({ data: { resetId } }) => ({ outcome: 'success', details: { resetId } }),
+  'mfa.reset_approved': ({ data: { resetId, dueAt } }) => ({ outcome: 'success', details: { resetId, dueAt } }),
+  'mfa.reset_stopped': ({ data: { resetId, by } }) => ({ outcome: 'success', details: { resetId, by } }),
+  'mfa.reset_by_admin': ({ data: { resetId, requestedBy, approvedBy } }) => ({
+    outcome: 'success',
+    details: { resetId, requestedBy, approvedBy },
+  }),
   'session.login_succeeded': ({ data: { sessionId, amr } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

@@ -220,6 +220,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       operator: 'An operator ended it.',
       password_changed: 'The password was changed in another session.',
       password_reset: 'The password was set anew by a mailed link.',
+      mfa_reset: 'Administrators reset the second factors of its user.',
       mfa_enabled: 'Its user added a first second factor in another session.',
       token_revoked: 'A service revoked one of its tokens (RFC 7009).',
       refresh_reuse: 'A spent refresh token of it came back.',

@@ -5,6 +5,9 @@ import { ACTORS, type Description } from './event-description.js';
 const { sessionId } = ACTORS.user;
 const passkeyId = '01938a6e-4c3b-7d2a-8f10-9e8d7c6b5a49';
 const PASSKEY = 'The passkey, by its id.';
+const resetId = '01938a6e-2b1c-7d3e-9f40-5a6b7c8d9e0f';
+const RESET = 'The reset, by its id.';
+const ADMINS = ['01938a6e-1111-7222-8333-444455556666', '01938a6e-7777-7888-8999-aaaabbbbcccc'] as const;
 const PURPOSE = '`sign_in`, or `step_up` within a session.';
 const METHOD = '`totp`, `recovery_code` or `passkey`';
 
@@ -62,5 +65,29 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
     meaning: 'A user was given new recovery codes; the ones from before are void.',
     by: 'user',
     data: {},
+  },
+  'mfa.reset_requested': {
+    meaning: "An administrator asked for the reset of a user's second factors. The user was told.",
+    by: 'user',
+    data: { resetId },
+    details: { resetId: RESET },
+  },
+  'mfa.reset_approved': {
+    meaning: 'Another administrator agreed to it. The user was told.',
+    by: 'user',
+    data: { resetId, dueAt: '2026-01-02T00:00:00.000Z' },
+    details: { resetId: RESET, dueAt: 'When it happens.' },
+  },
+  'mfa.reset_stopped': {
+    meaning: 'It was stopped before it happened.',
+    by: 'user',
+    data: { resetId, by: 'owner' },
+    details: { resetId: RESET, by: '`owner`, or `admin`.' },
+  },
+  'mfa.reset_by_admin': {
+    meaning: 'Its time had come: all second factors of the user are gone, and every session ended.',
+    by: 'operator',
+    data: { resetId, requestedBy: ADMINS[0], approvedBy: ADMINS[1] },
+    details: { resetId: RESET, requestedBy: 'Who asked.', approvedBy: 'Who agreed.' },
   },
 };

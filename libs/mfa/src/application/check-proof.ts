@@ -49,6 +49,9 @@ export class FactorMethods {
   }
 }
 
+// Who sends no code has a session, and forgot it; of too many attempts the owner was told when they were made.
+const SUSPICIOUS: ReadonlySet<ProofRejection> = new Set(['wrong_code', 'used_code', 'no_such_factor']);
+
 /** What became of a proof: an event, a figure, and for the owner a mail when somebody else has the password. */
 @Injectable()
 export class ProofTraces {
@@ -76,8 +79,7 @@ export class ProofTraces {
     this.metrics.proof(method, reason);
     await this.uow.run(async () => {
       this.uow.record(event);
-      // Who has a session already is asked for a code because they forgot it, not because they lack it.
-      if (reason !== 'no_proof' && (await this.attempts.claimNotice(userId, now))) {
+      if (SUSPICIOUS.has(reason) && (await this.attempts.claimNotice(userId, now))) {
         await this.notices.send('mfa_proof_failed', userId, { at: now.toISOString() });
       }
     });

@@ -146,7 +146,15 @@ export abstract class Holders {
 }
 
 export type MfaNotice =
-  'mfa_enabled' | 'mfa_totp_removed' | 'mfa_recovery_codes_renewed' | 'mfa_recovery_code_used' | 'mfa_proof_failed';
+  | 'mfa_enabled'
+  | 'mfa_totp_removed'
+  | 'mfa_recovery_codes_renewed'
+  | 'mfa_recovery_code_used'
+  | 'mfa_proof_failed'
+  | 'mfa_reset_requested'
+  | 'mfa_reset_approved'
+  | 'mfa_reset_stopped'
+  | 'mfa_reset_done';
 
 /** Tells the owner by mail, in the running unit of work. */
 export abstract class MfaNotices {

@@ -59,3 +59,33 @@ export class HolderGone extends DomainError {
     super('The account is gone');
   }
 }
+
+/** Whoever asked for the reset cannot be the one who agrees to it. */
+export class SecondAdminRequired extends DomainError {
+  readonly code = 'second_admin_required';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor() {
+    super('Another administrator has to agree');
+  }
+}
+
+/** Nobody resets their own factors: they remove them. */
+export class OwnFactorsReset extends DomainError {
+  readonly code = 'own_mfa_reset';
+  readonly kind: ErrorKind = 'conflict';
+
+  constructor() {
+    super('Administrators cannot reset their own second factors');
+  }
+}
+
+/** The mailed token stops nothing, or nothing any more. */
+export class StopTokenInvalid extends DomainError {
+  readonly code = 'token_invalid';
+  readonly kind: ErrorKind = 'invalid';
+
+  constructor() {
+    super('The token is not valid');
+  }
+}

@@ -34,6 +34,19 @@ export type ChallengeFailed = DomainEvent<
 export type RecoveryCodeUsed = DomainEvent<'mfa.recovery_code_used', { readonly left: number }>;
 export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerated', Nothing>;
 
+interface OfReset {
+  readonly resetId: string;
+}
+/** An administrator wants all factors of a user gone. */
+export type ResetRequested = DomainEvent<'mfa.reset_requested', OfReset>;
+/** Another one agreed. `dueAt`: RFC 3339. */
+export type ResetApproved = DomainEvent<'mfa.reset_approved', OfReset & { readonly dueAt: string }>;
+export type ResetStopped = DomainEvent<'mfa.reset_stopped', OfReset & { readonly by: 'owner' | 'admin' }>;
+export type ResetByAdmin = DomainEvent<
+  'mfa.reset_by_admin',
+  OfReset & { readonly requestedBy: string; readonly approvedBy: string }
+>;
+
 export type MfaEvent =
   | TotpEnrolled
   | TotpConfirmed
@@ -43,4 +56,8 @@ export type MfaEvent =
   | ChallengeSucceeded
   | ChallengeFailed
   | RecoveryCodeUsed
-  | RecoveryCodesRegenerated;
+  | RecoveryCodesRegenerated
+  | ResetRequested
+  | ResetApproved
+  | ResetStopped
+  | ResetByAdmin;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { MailLinkSettings } from '#identity';
 import { MailDataMissing, MailTemplates, UnknownMailTemplate, writeLetter } from '#platform/mail';
 import type { MailContent, MailLanguage } from '#platform/mail';
 
@@ -9,6 +10,8 @@ type Data = Readonly<Record<string, string>>;
 
 interface Wording {
   readonly subject: string;
+  /** Of the link that stops a reset, where there is something to stop. */
+  readonly stop?: { readonly label: string; readonly button: string };
   readonly paragraphs: (data: Data) => readonly string[];
 }
 
@@ -17,7 +20,10 @@ const NOT_YOU_EN =
 const NOT_YOU_KO =
   '본인이 한 일이 아니라면 지금 비밀번호를 변경하고(다른 모든 기기에서 로그아웃됩니다) 2단계 인증 수단을 확인해 주세요.';
 
-const WORDINGS: Readonly<Record<MfaNotice, Readonly<Record<MailLanguage, Wording>>>> = {
+type Wordings<Notice extends MfaNotice> = Readonly<Record<Notice, Readonly<Record<MailLanguage, Wording>>>>;
+type ResetNotice = Extract<MfaNotice, `mfa_reset_${string}`>;
+
+const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
   mfa_enabled: {
     en: {
       subject: 'A second factor was added to your account',
@@ -102,14 +108,94 @@ const WORDINGS: Readonly<Record<MfaNotice, Readonly<Record<MailLanguage, Wording
   },
 };
 
+const STOP_EN = {
+  label: 'If it was not you who asked for this, or you have a factor still, stop it:',
+  button: 'Stop it',
+};
+const STOP_KO = { label: '직접 요청하지 않았거나 아직 인증 수단이 있다면 중단해 주세요:', button: '중단하기' };
+
+const RESET_WORDINGS: Wordings<ResetNotice> = {
+  mfa_reset_requested: {
+    en: {
+      subject: 'Your second factors are to be reset',
+      stop: STOP_EN,
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) an administrator asked for the reset of your second factors, as for somebody who lost them. Another one has to agree before anything happens; you get another mail then.`,
+      ],
+    },
+    ko: {
+      subject: '2단계 인증 초기화가 요청되었습니다',
+      stop: STOP_KO,
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 관리자가 회원님의 2단계 인증 초기화를 요청했습니다. 다른 관리자가 승인하기 전에는 아무것도 바뀌지 않으며, 승인되면 다시 메일을 보내 드립니다.`,
+      ],
+    },
+  },
+  mfa_reset_approved: {
+    en: {
+      subject: 'Your second factors will be reset',
+      stop: STOP_EN,
+      paragraphs: (data) => [
+        `Two administrators agreed to reset your second factors. On ${timeIn(data)} (UTC) all of them and your recovery codes are removed, and every device is signed out. Your password stays as it is.`,
+      ],
+    },
+    ko: {
+      subject: '2단계 인증이 초기화될 예정입니다',
+      stop: STOP_KO,
+      paragraphs: (data) => [
+        `관리자 두 명이 회원님의 2단계 인증 초기화를 승인했습니다. ${timeIn(data)} (UTC)에 모든 인증 수단과 복구 코드가 삭제되고 모든 기기에서 로그아웃됩니다. 비밀번호는 그대로입니다.`,
+      ],
+    },
+  },
+  mfa_reset_stopped: {
+    en: {
+      subject: 'The reset of your second factors was stopped',
+      paragraphs: (data) => [`On ${timeIn(data)} (UTC) the reset was stopped. Your second factors stay as they are.`],
+    },
+    ko: {
+      subject: '2단계 인증 초기화가 중단되었습니다',
+      paragraphs: (data) => [`${timeIn(data)} (UTC)에 초기화가 중단되었습니다. 2단계 인증 수단은 그대로 유지됩니다.`],
+    },
+  },
+  mfa_reset_done: {
+    en: {
+      subject: 'Your second factors were reset',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) your second factors and recovery codes were removed and every device was signed out, as two administrators had agreed.`,
+        'Sign in with your password and set up a new second factor.',
+      ],
+    },
+    ko: {
+      subject: '2단계 인증이 초기화되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 관리자 두 명의 승인에 따라 2단계 인증 수단과 복구 코드가 삭제되고 모든 기기에서 로그아웃되었습니다.`,
+        '비밀번호로 로그인한 뒤 새 2단계 인증 수단을 등록해 주세요.',
+      ],
+    },
+  },
+};
+
+const WORDINGS: Wordings<MfaNotice> = { ...FACTOR_WORDINGS, ...RESET_WORDINGS };
+
 /** What the owner of an account is told about its second factors, in English and Korean. */
 @Injectable()
 export class MfaMailTemplates extends MailTemplates {
+  constructor(private readonly links: MailLinkSettings) {
+    super();
+  }
+
   render(template: string, language: MailLanguage, data: Data): MailContent {
     if (!isMfaTemplate(template)) throw new UnknownMailTemplate('A queued mail names no template of mfa.');
-    const { subject, paragraphs } = WORDINGS[template][language];
-    const blocks = paragraphs(data).map((text) => ({ kind: 'paragraph', text }) as const);
-    return writeLetter({ language, subject, blocks });
+    const { subject, paragraphs, stop } = WORDINGS[template][language];
+    const texts = paragraphs(data).map((text) => ({ kind: 'paragraph', text }) as const);
+    const link = stop && ({ kind: 'link', ...stop, url: this.stopUrl(member(data, 'token')) } as const);
+    return writeLetter({ language, subject, blocks: link === undefined ? texts : [...texts, link] });
+  }
+
+  private stopUrl(token: string): string {
+    const url = new URL(`${this.links.publicBaseUrl.replace(/\/$/, '')}/stop-mfa-reset`);
+    url.searchParams.set('token', token);
+    return url.href;
   }
 }
 

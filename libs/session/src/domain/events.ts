@@ -48,6 +48,7 @@ export type RevokeReason =
   | 'password_changed'
   | 'password_reset'
   | 'mfa_enabled'
+  | 'mfa_reset'
   | 'owner'
   | 'operator'
   | 'token_revoked';

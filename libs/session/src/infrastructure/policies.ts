@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import type { EmailChanged, PasswordChanged, PasswordReset } from '#identity';
-import type { TotpConfirmed } from '#mfa';
+import type { ResetByAdmin, TotpConfirmed } from '#mfa';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
@@ -24,6 +24,9 @@ export class SessionPolicies implements OnModuleInit {
     });
     this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, data }) => {
       if (userId !== null && data.undone) await this.ends.allOf(userId, 'account_changed');
+    });
+    this.reactions.on<ResetByAdmin>('mfa.reset_by_admin', async ({ userId }) => {
+      if (userId !== null) await this.ends.allOf(userId, 'mfa_reset');
     });
     this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {
       if (userId === null || securityEpoch === null) return;

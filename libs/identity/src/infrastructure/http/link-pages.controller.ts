@@ -55,6 +55,11 @@ export class LinkPagesController {
     return this.page('reset-password', reply);
   }
 
+  @Page('stop-mfa-reset', 'readStopMfaResetPage', 'The page that keeps second factors', '/api/v1/auth/mfa/reset/stop')
+  stopMfaReset(@Res({ passthrough: true }) reply: FastifyReply): string {
+    return this.page('stop-mfa-reset', reply);
+  }
+
   private page(path: Path, reply: FastifyReply): string {
     const language = this.context.info?.language ?? 'en';
     reply.header('content-language', language);

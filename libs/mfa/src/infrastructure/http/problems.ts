@@ -1,7 +1,13 @@
 import type { LocalizedProblem } from '#platform/http';
 
 type MfaProblemCode =
-  'mfa_already_enabled' | 'mfa_enrolment_missing' | 'mfa_not_enabled' | 'mfa_invalid' | 'mfa_throttled';
+  | 'mfa_already_enabled'
+  | 'mfa_enrolment_missing'
+  | 'mfa_not_enabled'
+  | 'mfa_invalid'
+  | 'mfa_throttled'
+  | 'second_admin_required'
+  | 'own_mfa_reset';
 
 /** Texts of the errors that only this context can answer with. */
 export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = {
@@ -48,6 +54,28 @@ export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = 
     ko: {
       title: '사용할 수 없는 코드',
       detail: '앱에 지금 표시된 코드와 다릅니다. 휴대전화의 시각을 확인한 뒤 다시 시도해 주세요.',
+    },
+  },
+  second_admin_required: {
+    status: 409,
+    en: {
+      title: 'Another administrator has to agree',
+      detail: 'You asked for this reset yourself. It goes on once another administrator agrees.',
+    },
+    ko: {
+      title: '다른 관리자의 승인 필요',
+      detail: '직접 요청하신 초기화입니다. 다른 관리자가 승인해야 진행됩니다.',
+    },
+  },
+  own_mfa_reset: {
+    status: 409,
+    en: {
+      title: 'Your own second factors',
+      detail: 'Administrators cannot reset their own factors. Ask two others, or remove them yourself.',
+    },
+    ko: {
+      title: '본인의 2단계 인증',
+      detail: '관리자는 본인의 2단계 인증을 초기화할 수 없습니다. 다른 관리자 두 명에게 요청하거나 직접 해제해 주세요.',
     },
   },
   mfa_throttled: {

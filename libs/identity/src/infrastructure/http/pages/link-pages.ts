@@ -69,6 +69,28 @@ const UNDO_EMAIL_CHANGE = linkPage({
   },
 });
 
+const STOP_MFA_RESET = linkPage({
+  endpoint: 'api/v1/auth/mfa/reset/stop',
+  texts: {
+    en: {
+      title: 'Keep your second factors',
+      question: 'Administrators want to reset the second factors of your account. Stop it if you did not ask for that.',
+      button: 'Stop the reset',
+      done: 'The reset is stopped. Your second factors stay as they are.',
+      refused: 'There is nothing to stop: the reset was stopped already, or has happened.',
+      noScript: 'This page needs JavaScript. Turn it on, or open the link in another browser.',
+    },
+    ko: {
+      title: '2단계 인증 유지하기',
+      question: '관리자가 회원님의 2단계 인증을 초기화하려고 합니다. 직접 요청하지 않으셨다면 중단해 주세요.',
+      button: '초기화 중단',
+      done: '초기화가 중단되었습니다. 2단계 인증 수단은 그대로 유지됩니다.',
+      refused: '중단할 초기화가 없습니다. 이미 중단되었거나 완료되었습니다.',
+      noScript: '이 페이지에는 JavaScript가 필요합니다. JavaScript를 켜거나 다른 브라우저에서 링크를 열어 주세요.',
+    },
+  },
+});
+
 interface ResetTexts extends PageTexts {
   readonly label: string;
   readonly hint: string;
@@ -140,4 +162,5 @@ export const LINK_PAGES = {
   'change-email': CHANGE_EMAIL,
   'undo-email-change': UNDO_EMAIL_CHANGE,
   'reset-password': RESET_PASSWORD,
+  'stop-mfa-reset': STOP_MFA_RESET,
 } as const satisfies Readonly<Record<string, LinkPage>>;
