@@ -11,6 +11,7 @@ import { OutboxIndexes1763800000011 } from './1763800000011-outbox-indexes.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
 import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
+import { Passkeys1763800000025 } from './1763800000025-passkeys.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
 
 /** Every migration, oldest first. */
@@ -28,5 +29,6 @@ export const MIGRATIONS = [
   Mfa1763800000020,
   MfaAnswers1763800000021,
   MfaResets1763800000022,
+  Passkeys1763800000025,
   Recovery1763800000040,
 ] as const;

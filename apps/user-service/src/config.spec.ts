@@ -48,6 +48,21 @@ describe('loadConfig', () => {
     expect(config.password.hash.concurrency).toBe(availableParallelism());
   });
 
+  it('makes passkeys for the host of the service, unless it is told otherwise', () => {
+    const base = { ...debug, PUBLIC_BASE_URL: 'https://id.example.com/auth' };
+    expect(loadConfig(base).passkeys).toEqual({
+      relyingPartyId: 'id.example.com',
+      relyingPartyName: 'User Service',
+      origins: ['https://id.example.com'],
+    });
+    const app = `android:apk-key-hash:${'a'.repeat(43)}`;
+    const more = { WEBAUTHN_RP_ID: 'example.com', WEBAUTHN_ORIGINS: JSON.stringify(['https://www.example.com', app]) };
+    expect(loadConfig({ ...base, ...more }).passkeys).toMatchObject({
+      relyingPartyId: 'example.com',
+      origins: ['https://id.example.com', 'https://www.example.com', app],
+    });
+  });
+
   it('derives issuer, log level and documentation from other variables unless they are set', () => {
     const base = { ...debug, PUBLIC_BASE_URL: 'https://id.test/' };
     expect(loadConfig(base)).toMatchObject({
@@ -123,6 +138,8 @@ describe('a wrong value', () => {
     ['AUDIT_SERVICE_URL', ['audit', 'ftp://audit', 'http://u:p@audit', 'http://audit?x=1', 'http://audit#x']],
     ['PUBLIC_BASE_URL', ['localhost:8000', 'https://', 'javascript:alert(1)']],
     ['CORS_ORIGINS', ['https://a.test', '{}', '[1]', '["null"]', '["https://a.test/"]', '["https://a.test:443"]']],
+    ['WEBAUTHN_ORIGINS', ['["*"]', '["https://a.test/"]', '["android:apk-key-hash:abc"]', '["ios:bundle"]', 'x']],
+    ['WEBAUTHN_RP_ID', ['Example.com', 'https://example.com', '127.0.0.1', 'example.com.', 'other.example']],
     ['CORS_ORIGINS', ['["https://A.test"]', '["*"]', '["https://*.a.test"]', '["a.test"]', '["https://u@a.test"]']],
     ['TRUSTED_PROXIES', ['all', '10.0.0.0/33', '10.0.0.0/0', '::/0', '10.0.0.1,,10.0.0.2', 'fe80::1%eth0', '1/2/3']],
     ['DATA_ENCRYPTION_KEYS', [dataKey, `k1:${random(31)}`, `k 1:${dataKey}`, `k1:${dataKey},`, `k1:${'*'.repeat(44)}`]],
@@ -192,6 +209,7 @@ describe('production', () => {
     ['plain smtp to a public host', 'smtp://mail.example.com', 'SMTP_URL'],
     ['plain redis to a public host', 'redis://cache.example.com', 'REDIS_URL'],
     ['plain postgresql to a public address', 'postgresql://u:p@203.0.113.7/db', 'DATABASE_URL'],
+    ['passkeys for a page without TLS', '["http://www.example.com"]', 'WEBAUTHN_ORIGINS'],
     ['the sample database password', 'postgresql://u:change-me@localhost/db', 'DATABASE_URL'],
     ['certificate verification turned off', '0', 'NODE_TLS_REJECT_UNAUTHORIZED'],
   ];

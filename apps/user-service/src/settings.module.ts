@@ -8,7 +8,7 @@ import {
   PasswordPolicySettings,
   RecoverySettings,
 } from '#identity';
-import { FactorResetSettings, MfaSettings } from '#mfa';
+import { FactorResetSettings, MfaSettings, WebAuthnSettings } from '#mfa';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
@@ -64,7 +64,7 @@ function platformSettings(config: Config): Provider[] {
   ];
 }
 
-function contextSettings({ server, registration, recovery, password, jwt, session, mfa }: Config): Provider[] {
+function contextSettings({ server, registration, recovery, password, jwt, session, mfa, passkeys }: Config): Provider[] {
   const { publicBaseUrl } = server;
   return [
     bind(IdentitySettings, registration),
@@ -80,6 +80,7 @@ function contextSettings({ server, registration, recovery, password, jwt, sessio
     bind(AccessTokenSettings, { ...jwt, minutes: jwt.accessTokenMinutes }),
     bind(MfaSettings, mfa),
     bind(FactorResetSettings, mfa),
+    bind(WebAuthnSettings, passkeys),
     bind(AuditRecordSettings, { publicBaseUrl }),
   ];
 }

@@ -24,6 +24,8 @@ import {
   TotpFactors,
   type FactorMethod,
 } from './application/ports.js';
+import { PasskeyApi } from './application/passkey-api.js';
+import { PasskeyMethod } from './application/passkey-method.js';
 import { RecoveryCodeSets } from './application/recovery-code-set.js';
 import { RecoveryCodeMethod } from './application/recovery-method.js';
 import { RemoveTotp } from './application/remove-totp.js';
@@ -35,6 +37,7 @@ import { IdentityHolders } from './infrastructure/holders.identity.js';
 import { AdminResetController } from './infrastructure/http/admin-reset.controller.js';
 import { MfaController } from './infrastructure/http/mfa.controller.js';
 import { StopResetController } from './infrastructure/http/stop-reset.controller.js';
+import { PasskeysController } from './infrastructure/http/passkeys.controller.js';
 import { TotpController } from './infrastructure/http/totp.controller.js';
 import { PrometheusMfaMetrics } from './infrastructure/mfa-metrics.prometheus.js';
 import { QueuedMfaNotices } from './infrastructure/mfa-notices.queue.js';
@@ -49,14 +52,15 @@ import { PostgresTotpFactors } from './infrastructure/persistence/totp-factors.p
 import { Argon2RecoveryCodeHasher } from './infrastructure/recovery-code-hasher.argon2.js';
 import { HmacStopTokens } from './infrastructure/stop-tokens.hmac.js';
 import { SpeakeasyTotpCodes } from './infrastructure/totp-codes.speakeasy.js';
+import { PASSKEY_PROVIDERS } from './passkey-providers.js';
 
 /** Every kind of second factor; a new kind is added here. */
-const METHODS = [TotpMethod, RecoveryCodeMethod];
+const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
 
 /** That it is really them. Settings and the platform's services come from global modules. */
 @Module({
   imports: [IdentityModule, MailQueueModule],
-  controllers: [MfaController, TotpController, AdminResetController, StopResetController],
+  controllers: [MfaController, TotpController, PasskeysController, AdminResetController, StopResetController],
   providers: [
     ...METHODS,
     {
@@ -64,6 +68,7 @@ const METHODS = [TotpMethod, RecoveryCodeMethod];
       inject: METHODS,
       useFactory: (...methods: FactorMethod[]) => new FactorMethods(methods),
     },
+    ...PASSKEY_PROVIDERS,
     CheckProof,
     ProofTraces,
     Challenges,
@@ -98,6 +103,6 @@ const METHODS = [TotpMethod, RecoveryCodeMethod];
     { provide: MfaNotices, useClass: QueuedMfaNotices },
     { provide: MfaMetrics, useClass: PrometheusMfaMetrics },
   ],
-  exports: [MfaApi],
+  exports: [MfaApi, PasskeyApi],
 })
 export class MfaModule {}

@@ -9,6 +9,7 @@ import { IdentityModule } from '#identity';
 import { MfaModule } from '#mfa';
 import { MailQueueModule } from '#platform/mail';
 
+import { AskForPasskey } from './application/ask-for-passkey.js';
 import { AuthenticateToken } from './application/authenticate-token.js';
 import { CompleteSignIn } from './application/complete-sign-in.js';
 import { CheckAccess } from './application/check-access.js';
@@ -16,6 +17,7 @@ import { IntrospectToken } from './application/introspect-token.js';
 import { ListSessions } from './application/list-sessions.js';
 import { NoteForbidden } from './application/note-forbidden.js';
 import { ProveFreshFactor } from './application/fresh-factor.js';
+import { PasskeyCheck } from './application/passkey-check.js';
 import { PasswordCheck } from './application/password-check.js';
 import { PasswordStep } from './application/password-step.js';
 import {
@@ -35,6 +37,7 @@ import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
 import { SettleRefresh } from './application/settle-refresh.js';
+import { SignInWithPasskey } from './application/sign-in-with-passkey.js';
 import { SignIn } from './application/sign-in.js';
 import { TokenIssuer } from './application/tokens.js';
 import { AccessTokenKeys } from './infrastructure/access-token-keys.js';
@@ -49,6 +52,7 @@ import { GatewayController } from './infrastructure/http/gateway.controller.js';
 import { JwtStrategy } from './infrastructure/http/jwt.strategy.js';
 import { OAuthController } from './infrastructure/http/oauth.controller.js';
 import { OwnSessionsController } from './infrastructure/http/own-sessions.controller.js';
+import { PasskeySessionController } from './infrastructure/http/passkey-session.controller.js';
 import { ReauthenticationController } from './infrastructure/http/reauthentication.controller.js';
 import { SecondFactorController } from './infrastructure/http/second-factor.controller.js';
 import { SecurityLogController } from './infrastructure/http/security-log.controller.js';
@@ -58,6 +62,7 @@ import { WellKnownController } from './infrastructure/http/well-known.controller
 import { RefreshTokenPartitions } from './infrastructure/persistence/refresh-token-partitions.postgres.js';
 import { PostgresRefreshTokens } from './infrastructure/persistence/refresh-tokens.postgres.js';
 import { PostgresSessionDevices } from './infrastructure/persistence/session-devices.postgres.js';
+import { MfaPasskeyCheck } from './infrastructure/passkey-check.mfa.js';
 import { IdentityPasswordCheck } from './infrastructure/password-check.identity.js';
 import { SessionPolicies } from './infrastructure/policies.js';
 import { MfaSecondFactors } from './infrastructure/second-factors.mfa.js';
@@ -83,6 +88,7 @@ import { SessionStoreModule } from './session-store.module.js';
     GatewayController,
     SessionController,
     OwnSessionsController,
+    PasskeySessionController,
     ReauthenticationController,
     SecondFactorController,
     SecurityLogController,
@@ -93,6 +99,8 @@ import { SessionStoreModule } from './session-store.module.js';
     PasswordStep,
     CompleteSignIn,
     ProveFreshFactor,
+    SignInWithPasskey,
+    AskForPasskey,
     ListSessions,
     NoteForbidden,
     ReadSecurityLog,
@@ -116,6 +124,7 @@ import { SessionStoreModule } from './session-store.module.js';
     PostgresSessionDevices,
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
+    { provide: PasskeyCheck, useClass: MfaPasskeyCheck },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },
     { provide: SecondFactors, useClass: MfaSecondFactors },
     { provide: AccountLog, useClass: IdentityAccountLog },

@@ -8,6 +8,8 @@ import {
 } from '../src/application/second-factor.js';
 
 export const CODE = '492039';
+/** The answer of the right authenticator. */
+export const PASSKEY = { id: 'Y3JlZGVudGlhbA', response: {} };
 
 /** One code that works once, and challenges that are met once. */
 export class FakeSecondFactors extends SecondFactors {
@@ -44,11 +46,16 @@ export class FakeSecondFactors extends SecondFactors {
   async check({ proof }: SecondFactorCheck): Promise<SecondFactorVerdict> {
     this.uow.assertIdle();
     if (this.locked) return { outcome: 'locked', retryAfterSeconds: 600 };
-    const { code } = proof;
-    const isRight = code === CODE && !this.spent.has(code);
+    const isPasskey = proof.credential === PASSKEY;
+    const sent = isPasskey ? 'passkey' : (proof.code ?? '');
+    const isRight = (isPasskey || sent === CODE) && !this.spent.has(sent);
     this.meanwhile();
     if (!isRight) return { outcome: 'refused' };
-    return { outcome: 'right', amr: ['otp'], accept: async () => this.#spend(code) };
+    return { outcome: 'right', amr: isPasskey ? ['hwk', 'user'] : ['otp'], accept: async () => this.#spend(sent) };
+  }
+
+  async passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
+    return { ...asked };
   }
 
   async close(challengeId: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
+import { PasskeyCheck, type PasskeyVerdict } from '../src/application/passkey-check.js';
 import {
   AccessTokenSigner,
   CredentialVerifier,
@@ -47,6 +48,31 @@ export class FakeCredentialVerifier extends CredentialVerifier {
     if (account?.email !== email) return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
     if (password === this.password) return { outcome: 'accepted', user: account };
     return { outcome: 'rejected', userId: account.id, reason: 'wrong_password' };
+  }
+}
+
+/** One passkey, which is right unless a test says otherwise. */
+export class FakePasskeyCheck extends PasskeyCheck {
+  verdict: PasskeyVerdict = { outcome: 'accepted', user: aSignedInUser(), amr: ['hwk', 'user', 'mfa'] };
+  /** Runs after the verdict, before anybody acts on it. */
+  meanwhile: () => void = () => undefined;
+
+  constructor(private readonly uow: InMemoryUnitOfWork) {
+    super();
+  }
+
+  async options(): Promise<Readonly<Record<string, unknown>>> {
+    return { challenge: 'asked' };
+  }
+
+  async account(): Promise<SignedInUser | null> {
+    return this.verdict.outcome === 'accepted' ? this.verdict.user : null;
+  }
+
+  async verify(): Promise<PasskeyVerdict> {
+    this.uow.assertIdle();
+    this.meanwhile();
+    return this.verdict;
   }
 }
 

@@ -62,6 +62,13 @@ export interface Config {
     /** Between the agreement of the second administrator and the reset of somebody's factors. */
     readonly resetDelayHours: number;
   };
+  readonly passkeys: {
+    /** A domain. */
+    readonly relyingPartyId: string;
+    readonly relyingPartyName: string;
+    /** Exact, and of apps as well. */
+    readonly origins: readonly string[];
+  };
   /** Keys of 32 bytes. Of `keys` (never empty) the first encrypts and all decrypt. */
   readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
   readonly password: {
@@ -137,6 +144,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       requiredRoles: values.MFA_REQUIRED_ROLES,
       resetDelayHours: values.MFA_RESET_DELAY_HOURS,
     },
+    passkeys: passkeys(values),
     encryption: { keys: values.DATA_ENCRYPTION_KEYS, blindIndexKey: values.BLIND_INDEX_KEY },
     password: password(values),
     registration: {
@@ -181,6 +189,15 @@ function database(values: EnvironmentValues): Config['database'] {
     statementTimeoutMs: values.DATABASE_STATEMENT_TIMEOUT_MS,
     lockTimeoutMs: values.DATABASE_LOCK_TIMEOUT_MS,
     idleInTransactionTimeoutMs: values.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  };
+}
+
+function passkeys({ PUBLIC_BASE_URL, ...values }: EnvironmentValues): Config['passkeys'] {
+  const { origin, hostname } = new URL(PUBLIC_BASE_URL);
+  return {
+    relyingPartyId: values.WEBAUTHN_RP_ID ?? hostname,
+    relyingPartyName: values.WEBAUTHN_RP_NAME,
+    origins: [...new Set([origin, ...values.WEBAUTHN_ORIGINS])],
   };
 }
 

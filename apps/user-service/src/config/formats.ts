@@ -153,6 +153,25 @@ export const originsText = parsed((text): readonly string[] => {
   return [...new Set(list)];
 });
 
+/** A JSON array of origins that may ask for passkeys: pages, and Android apps as their signing key names them. */
+export const passkeyOriginsText = parsed((text): readonly string[] => {
+  const list = jsonArray(text);
+  list.forEach((origin, index) => {
+    if (isOrigin(origin) || /^android:apk-key-hash:[A-Za-z0-9_-]{43}$/.test(origin)) return;
+    throw new Refused(`entry ${String(index + 1)} must be an exact origin, or android:apk-key-hash: and a SHA-256`);
+  });
+  return [...new Set(list)];
+});
+
+/** A domain name in lower case, without a dot at its end. */
+export const domainText = parsed((text) => {
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+  if (text.length > 253 || !new RegExp(`^${label}(?:\\.${label})*$`).test(text) || isIP(text) !== 0) {
+    throw new Refused('must be a domain name in lower case');
+  }
+  return text;
+});
+
 function jsonArray(text: string): string[] {
   const strings = z.array(z.string()).max(100);
   try {

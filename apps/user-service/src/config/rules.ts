@@ -60,6 +60,13 @@ const ownSecrets: Rule = (known, production) => {
   return production && reused !== undefined ? { variable: reused, reason: 'must not be JWT_SECRET' } : undefined;
 };
 
+// WebAuthn §5.1.3: a browser refuses to ask for a passkey of a domain that its page is not on.
+const passkeyDomain: Rule = ({ WEBAUTHN_RP_ID: domain, PUBLIC_BASE_URL: base }) => {
+  if (base === undefined || domain === undefined || `.${new URL(base).hostname}`.endsWith(`.${domain}`))
+    return undefined;
+  return { variable: 'WEBAUTHN_RP_ID', reason: 'must be the host of PUBLIC_BASE_URL or a domain above it' };
+};
+
 const RULES: readonly Rule[] = [
   debugInProduction,
   anyOrigin,
@@ -68,6 +75,7 @@ const RULES: readonly Rule[] = [
   headersBeforeRequest,
   ownKeys,
   ownSecrets,
+  passkeyDomain,
 ];
 
 /** The rules that need more than one variable. */

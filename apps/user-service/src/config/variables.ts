@@ -1,5 +1,6 @@
 import type { Values, Variables } from './variable.js';
 import { deliveryVariables, identityVariables, storageVariables } from './variables-data.js';
+import { mfaVariables } from './variables-mfa.js';
 import { httpVariables, processVariables, securityVariables } from './variables-service.js';
 
 /** The groups in the order of the documentation. */
@@ -7,6 +8,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Process', variables: processVariables },
   { title: 'HTTP', variables: httpVariables },
   { title: 'Tokens, sessions and keys', variables: securityVariables },
+  { title: 'Second factor', variables: mfaVariables },
   { title: 'PostgreSQL and Redis', variables: storageVariables },
   { title: 'Registration and passwords', variables: identityVariables },
   { title: 'Mail and audit', variables: deliveryVariables },
@@ -17,6 +19,7 @@ export const VARIABLES = {
   ...processVariables,
   ...httpVariables,
   ...securityVariables,
+  ...mfaVariables,
   ...storageVariables,
   ...identityVariables,
   ...deliveryVariables,

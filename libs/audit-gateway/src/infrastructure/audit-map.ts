@@ -56,8 +56,13 @@ export const AUDIT: AuditMap = {
   'mfa.totp_enrolled': () => ({ outcome: 'success' }),
   'mfa.totp_confirmed': () => ({ outcome: 'success' }),
   'mfa.totp_removed': () => ({ outcome: 'success' }),
-  'mfa.passkey_added': ({ data: { passkeyId } }) => ({ outcome: 'success', details: { passkeyId } }),
+  'mfa.passkey_added': ({ data: { passkeyId, synced } }) => ({ outcome: 'success', details: { passkeyId, synced } }),
   'mfa.passkey_removed': ({ data: { passkeyId } }) => ({ outcome: 'success', details: { passkeyId } }),
+  'mfa.passkey_counter_regressed': ({ data: { passkeyId, stored, presented } }) => ({
+    outcome: 'denied',
+    reason: 'counter_regressed',
+    details: { passkeyId, stored, presented },
+  }),
   'mfa.challenge_succeeded': ({ data: { purpose, method } }) => ({ outcome: 'success', details: { purpose, method } }),
   'mfa.challenge_failed': ({ data: { purpose, method, reason } }) => ({
     outcome: reason === 'too_many_attempts' ? 'denied' : 'failure',

@@ -140,9 +140,14 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     reasons: {
       unknown_address: 'No account has this address; the event has no subject.',
       wrong_password: 'The password is not that of the account.',
-      account_disabled: 'The password was right, the account is disabled.',
+      account_disabled: 'The password or the passkey was right, the account is disabled.',
       email_unverified: 'The password was right, the address is not confirmed yet.',
-      account_changed: 'The account changed while its password was being checked.',
+      account_changed: 'The account changed while its password or passkey was being checked.',
+      passkey_unknown: 'No account has this passkey; the event has no subject.',
+      passkey_wrong: 'The signature does not hold: another key, another origin, or nobody was verified.',
+      passkey_challenge_invalid:
+        'The signature holds for a challenge that was used, has expired, or was for something else.',
+      passkey_counter_regressed: 'The counter of the passkey had not risen; `mfa.passkey_counter_regressed` says more.',
     },
   },
   'session.refreshed': {

@@ -27,14 +27,25 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.passkey_added': {
     meaning: 'A user added a passkey.',
     by: 'user',
-    data: { sessionId, securityEpoch: null, passkeyId },
-    details: { passkeyId: PASSKEY },
+    data: { sessionId, securityEpoch: null, passkeyId, synced: true },
+    details: { passkeyId: PASSKEY, synced: 'True when its key may be copied to other devices of its owner.' },
   },
   'mfa.passkey_removed': {
     meaning: 'A user gave up a passkey.',
     by: 'user',
     data: { passkeyId },
     details: { passkeyId: PASSKEY },
+  },
+  'mfa.passkey_counter_regressed': {
+    meaning:
+      'A passkey signed with a counter that had not risen, so it was refused: somebody may have copied it. The owner is told.',
+    by: 'anonymous',
+    data: { passkeyId, stored: 12, presented: 9 },
+    details: {
+      passkeyId: PASSKEY,
+      stored: 'How often it had signed before, by its own counter.',
+      presented: 'What it says now.',
+    },
   },
   'mfa.challenge_succeeded': {
     meaning: 'Somebody proved a second factor.',

@@ -65,6 +65,13 @@ export class IdentityApi {
     return accountOf(stored.profile, securityEpoch);
   }
 
+  /** Of somebody who has proven who they are by other means than the password. `null` when they may not sign in. */
+  async accountThatMaySignIn(userId: string): Promise<Account | null> {
+    const stored = await this.queries.accountOf(userId);
+    if (stored?.profile.status !== 'active' || !stored.profile.emailVerified) return null;
+    return accountOf(stored.profile, stored.securityEpoch);
+  }
+
   private async judge(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
     if (stored === null) {
       await this.hasher.verifyNothing(password);

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { Holders, MfaFactors, MfaNotices } from './ports.js';
 
+/** What the owner is told, and of which factor. */
+type AddedNotice = readonly [notice: 'mfa_enabled' | 'mfa_passkey_added', data: Readonly<Record<string, string>>];
+
 /** What the first factor of a user begins, and the last one ends, whatever kind it is. All inside of a unit of work. */
 @Injectable()
 export class FactorDuty {
@@ -20,8 +23,13 @@ export class FactorDuty {
   }
 
   /** The account's new epoch when this is its first factor: what was handed out without one is void; else `null`. */
-  async added(userId: string, { isDue }: { readonly isDue: boolean }, now: Date): Promise<number | null> {
-    await this.notices.send('mfa_enabled', userId, { at: now.toISOString() });
+  async added(
+    userId: string,
+    { isDue }: { readonly isDue: boolean },
+    now: Date,
+    [notice, data]: AddedNotice = ['mfa_enabled', {}],
+  ): Promise<number | null> {
+    await this.notices.send(notice, userId, { ...data, at: now.toISOString() });
     return isDue ? null : this.holders.demand(userId, now);
   }
 

@@ -148,6 +148,9 @@ export abstract class Holders {
 export type MfaNotice =
   | 'mfa_enabled'
   | 'mfa_totp_removed'
+  | 'mfa_passkey_added'
+  | 'mfa_passkey_removed'
+  | 'mfa_passkey_copied'
   | 'mfa_recovery_codes_renewed'
   | 'mfa_recovery_code_used'
   | 'mfa_proof_failed'

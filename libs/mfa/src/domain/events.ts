@@ -6,7 +6,7 @@ import type { FactorMethodName, ProofPurpose } from './methods.js';
  * A factor counts from now on. `sessionId`: where it was added, which goes on. `securityEpoch`: the account's new one
  * when this is its first factor, because what was handed out without one counts no longer; else `null`.
  */
-interface FactorAdded {
+export interface FactorAdded {
   readonly sessionId: string;
   readonly securityEpoch: number | null;
 }
@@ -20,8 +20,21 @@ type Nothing = Record<string, never>;
 export type TotpEnrolled = DomainEvent<'mfa.totp_enrolled', Nothing>;
 export type TotpConfirmed = DomainEvent<'mfa.totp_confirmed', FactorAdded>;
 export type TotpRemoved = DomainEvent<'mfa.totp_removed', Nothing>;
-export type PasskeyAdded = DomainEvent<'mfa.passkey_added', FactorAdded & { readonly passkeyId: string }>;
+/** `synced`: the key may be copied to other devices of its owner. */
+export type PasskeyAdded = DomainEvent<
+  'mfa.passkey_added',
+  FactorAdded & { readonly passkeyId: string; readonly synced: boolean }
+>;
 export type PasskeyRemoved = DomainEvent<'mfa.passkey_removed', { readonly passkeyId: string }>;
+/**
+ * The signature was right, but its counter did not rise: somebody may have a copy of an authenticator that is said to
+ * allow none (WebAuthn §6.1.1).
+ */
+export type PasskeyCounterRegressed = DomainEvent<
+  'mfa.passkey_counter_regressed',
+  { readonly passkeyId: string; readonly stored: number; readonly presented: number }
+>;
+export type PasskeyEvent = PasskeyAdded | PasskeyRemoved | PasskeyCounterRegressed;
 export type ChallengeSucceeded = DomainEvent<
   'mfa.challenge_succeeded',
   { readonly purpose: ProofPurpose; readonly method: FactorMethodName }
@@ -51,8 +64,7 @@ export type MfaEvent =
   | TotpEnrolled
   | TotpConfirmed
   | TotpRemoved
-  | PasskeyAdded
-  | PasskeyRemoved
+  | PasskeyEvent
   | ChallengeSucceeded
   | ChallengeFailed
   | RecoveryCodeUsed

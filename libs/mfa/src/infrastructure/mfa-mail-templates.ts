@@ -58,6 +58,54 @@ const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
       ],
     },
   },
+  mfa_passkey_added: {
+    en: {
+      subject: 'A passkey was added to your account',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) a passkey was added to your account: ${passkeyIn(data, 'en')}. Whoever has it can sign in with nothing else.`,
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '계정에 패스키가 추가되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 계정에 패스키가 추가되었습니다: ${passkeyIn(data, 'ko')}. 이 패스키만으로 로그인할 수 있습니다.`,
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_passkey_removed: {
+    en: {
+      subject: 'A passkey was removed from your account',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) a passkey was removed from your account: ${passkeyIn(data, 'en')}. It is not accepted any more.`,
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '계정에서 패스키가 해제되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 계정에서 패스키가 해제되었습니다: ${passkeyIn(data, 'ko')}. 이 패스키는 더 이상 사용할 수 없습니다.`,
+        NOT_YOU_KO,
+      ],
+    },
+  },
+  mfa_passkey_copied: {
+    en: {
+      subject: 'One of your passkeys may have been copied',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) somebody used a passkey of yours that counts its uses, and the count did not fit: ${passkeyIn(data, 'en')}. Two devices may have the same key, so the use was refused.`,
+        'Remove this passkey from your account, and add a new one on a device that you trust.',
+      ],
+    },
+    ko: {
+      subject: '패스키가 복사되었을 수 있습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 패스키가 사용되었지만 사용 횟수가 맞지 않습니다: ${passkeyIn(data, 'ko')}. 같은 키를 가진 기기가 두 대일 수 있어 사용을 거부했습니다.`,
+        '계정에서 이 패스키를 해제하고, 믿을 수 있는 기기에서 새로 추가해 주세요.',
+      ],
+    },
+  },
   mfa_recovery_codes_renewed: {
     en: {
       subject: 'You have new recovery codes',
@@ -207,6 +255,13 @@ function member(data: Data, name: string): string {
   const value = data[name];
   if (value === undefined) throw new MailDataMissing('A queued mail lacks what it tells about.');
   return value;
+}
+
+const UNNAMED: Readonly<Record<MailLanguage, string>> = { en: 'one without a name', ko: '이름 없는 패스키' };
+
+function passkeyIn(data: Data, language: MailLanguage): string {
+  const name = member(data, 'name');
+  return name === '' ? UNNAMED[language] : name;
 }
 
 /** `2026-03-01 09:00` of an instant in RFC 3339. */

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
 
-import { assuranceOf, withSecondFactor, type Assurance } from '../domain/assurance.js';
+import { assuranceOf, withSecondFactor, type Assurance, type AuthenticationMethod } from '../domain/assurance.js';
 import { MfaLocked } from '../domain/errors.js';
+import { PasskeyCheck } from './passkey-check.js';
 import type { SignedInUser } from './ports.js';
-import { SecondFactors, type SecondFactorProof } from './second-factor.js';
+import { SecondFactors, type SecondFactorProof, type SecondFactorVerdict } from './second-factor.js';
+
+/** Of a second factor: a code, or the answer of a passkey. */
+export interface SentFactor {
+  readonly code?: string | undefined;
+  readonly credential?: unknown;
+}
 
 /** What a session will be able to say of itself, and what has to be used up for it. */
 export interface FreshFactor {
@@ -15,24 +22,49 @@ export interface FreshFactor {
 /** The second half of a fresh proof: the password alone is not enough for whoever has a second factor. */
 @Injectable()
 export class ProveFreshFactor {
-  constructor(private readonly secondFactors: SecondFactors) {}
+  constructor(
+    private readonly secondFactors: SecondFactors,
+    private readonly passkeys: PasskeyCheck,
+  ) {}
 
   /** `null` when a second factor is due, and none or a wrong one came. Throws `MfaLocked`, `Overloaded`. */
-  async execute(user: SignedInUser, code: string | undefined): Promise<FreshFactor | null> {
+  async execute(user: SignedInUser, sent: SentFactor): Promise<FreshFactor | null> {
     if (!user.mfaEnabled) return { assurance: assuranceOf(['pwd']), accept: () => Promise.resolve(true) };
-    if (code === undefined) {
+    const proof = proofOf(sent);
+    if (proof === null) {
       await this.secondFactors.noteMissing(user.id);
       return null;
     }
-    const verdict = await this.secondFactors.check({ userId: user.id, challengeId: null, proof: proofOf(code) });
+    const verdict = await this.check(user.id, proof);
+    return verdict && { assurance: withSecondFactor(verdict.amr), accept: verdict.accept };
+  }
+
+  /** A passkey alone, which is two factors by itself. `null` when it is none of this user. Throws `MfaLocked`. */
+  async passkey(
+    userId: string,
+    credential: unknown,
+  ): Promise<{ readonly user: SignedInUser; readonly factor: FreshFactor } | null> {
+    const user = await this.passkeys.account(userId);
+    const verdict = user && (await this.check(userId, { method: 'passkey', credential }));
+    if (user === null || verdict === null) return null;
+    const amr = [...verdict.amr, 'mfa'] as readonly AuthenticationMethod[];
+    return { user, factor: { assurance: assuranceOf(amr), accept: verdict.accept } };
+  }
+
+  private async check(
+    userId: string,
+    proof: SecondFactorProof,
+  ): Promise<Extract<SecondFactorVerdict, { outcome: 'right' }> | null> {
+    const verdict = await this.secondFactors.check({ userId, challengeId: null, proof });
     if (verdict.outcome === 'locked') throw new MfaLocked(verdict.retryAfterSeconds);
-    if (verdict.outcome === 'refused') return null;
-    return { assurance: withSecondFactor(verdict.amr), accept: verdict.accept };
+    return verdict.outcome === 'right' ? verdict : null;
   }
 }
 
 /** Codes of apps are six digits, and those on paper are longer. */
-function proofOf(code: string): SecondFactorProof {
+function proofOf({ code, credential }: SentFactor): SecondFactorProof | null {
+  if (credential !== undefined) return { method: 'passkey', credential };
+  if (code === undefined) return null;
   const method = /^[\d ]+$/.test(code) && code.replaceAll(' ', '').length <= 8 ? 'totp' : 'recovery_code';
   return { method, code };
 }

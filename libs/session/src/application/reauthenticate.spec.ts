@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { aSignedInUser } from '../../testing/builders.js';
-import { CODE } from '../../testing/fake-second-factors.js';
-import { readAccessToken } from '../../testing/fakes.js';
+import { CODE, PASSKEY } from '../../testing/fake-second-factors.js';
+import { FakePasskeyCheck, readAccessToken } from '../../testing/fakes.js';
 import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
 import { ProveFreshFactor } from './fresh-factor.js';
 import { InvalidCredentials, MfaInvalid, MfaLocked, SessionRevoked } from '../domain/errors.js';
@@ -42,7 +42,13 @@ describe('Proving again who one is', () => {
     check = new FakePasswordCheck(world);
     const { credentials, sessions, uow, clock, tokens } = world;
     const renewal = new RenewAuthentication(credentials, sessions, uow, clock);
-    reauthenticate = new Reauthenticate(check, new ProveFreshFactor(world.secondFactors), renewal, tokens, clock);
+    reauthenticate = new Reauthenticate(
+      check,
+      new ProveFreshFactor(world.secondFactors, new FakePasskeyCheck(uow)),
+      renewal,
+      tokens,
+      clock,
+    );
     signedIn = await world.signIn.execute(CREDENTIALS);
     world.clock.advance({ minutes: 20 });
   });
@@ -60,6 +66,24 @@ describe('Proving again who one is', () => {
 
       expect(readAccessToken(renewed.accessToken)).toMatchObject({ amr: ['pwd', 'otp', 'mfa'], acr: '2' });
       expect(world.session(signedIn.sessionId)).toMatchObject({ acr: '2', authTime: world.clock.now() });
+    });
+
+    it('MF-09 takes a passkey alone, which is both', async () => {
+      const { user, sessionId } = signedIn;
+      const renewed = await reauthenticate.execute({ userId: user.id, sessionId, credential: PASSKEY });
+
+      expect(readAccessToken(renewed.accessToken)).toMatchObject({ amr: ['hwk', 'user', 'mfa'], acr: '2' });
+      const again = reauthenticate.execute({ userId: user.id, sessionId, credential: PASSKEY });
+      await expect(again).rejects.toThrow(MfaInvalid);
+    });
+
+    it('MF-09 takes a passkey beside the password, but not beside a wrong one', async () => {
+      const { user, sessionId } = signedIn;
+      const request = { userId: user.id, sessionId, credential: PASSKEY };
+      await expect(reauthenticate.execute({ ...request, password: 'wrong' })).rejects.toThrow(InvalidCredentials);
+      const renewed = await reauthenticate.execute({ ...request, password });
+
+      expect(readAccessToken(renewed.accessToken)).toMatchObject({ amr: ['pwd', 'hwk', 'user', 'mfa'], acr: '2' });
     });
 
     it.each([

@@ -5,17 +5,16 @@ import { Clock, UnitOfWork } from '#kernel';
 import { InvalidCredentials, MfaInvalid, SessionRevoked } from '../domain/errors.js';
 import type { ReauthenticationFailed } from '../domain/events.js';
 import type { Session } from '../domain/session.js';
-import { ProveFreshFactor, type FreshFactor } from './fresh-factor.js';
+import { ProveFreshFactor, type FreshFactor, type SentFactor } from './fresh-factor.js';
 import { PasswordCheck } from './password-check.js';
 import { CredentialVerifier, SessionRepository, type SignedInUser } from './ports.js';
 import { TokenIssuer } from './tokens.js';
 
-export interface ReauthenticateRequest {
+export interface ReauthenticateRequest extends SentFactor {
   readonly userId: string;
   readonly sessionId: string;
-  readonly password: string;
-  /** Of a second factor, where one is due. */
-  readonly code?: string | undefined;
+  /** May be missing beside a passkey, which is two factors by itself. */
+  readonly password?: string | undefined;
 }
 
 /** A new access token of a session that goes on with the refresh token it has. Times in seconds. */
@@ -89,15 +88,24 @@ export class Reauthenticate {
 
   /** Throws `InvalidCredentials`, `MfaInvalid`, `MfaLocked`, `SessionRevoked`, `Overloaded`. */
   async execute(request: ReauthenticateRequest): Promise<RenewedAccess> {
+    if (request.password === undefined) return this.byPasskey(request);
     const verdict = await this.passwords.verify(request.userId, request.password);
     if (verdict.outcome === 'rejected') return this.refuse(request, verdict.reason);
-    const factor = await this.factor.execute(verdict.user, request.code);
-    if (factor === null) return this.refuseFactor(request);
-    const session = await this.renewal.execute(verdict.user, request.sessionId, factor);
+    const factor = await this.factor.execute(verdict.user, request);
+    return factor === null ? this.refuseFactor(request) : this.renew(request, verdict.user, factor);
+  }
+
+  private async byPasskey(request: ReauthenticateRequest): Promise<RenewedAccess> {
+    const proven = await this.factor.passkey(request.userId, request.credential);
+    return proven === null ? this.refuseFactor(request) : this.renew(request, proven.user, proven.factor);
+  }
+
+  private async renew(request: ReauthenticateRequest, user: SignedInUser, factor: FreshFactor): Promise<RenewedAccess> {
+    const session = await this.renewal.execute(user, request.sessionId, factor);
     if (session === 'used') return this.refuseFactor(request);
     if (session === 'account_changed') return this.refuse(request, 'account_changed');
     if (session === 'ended') throw new SessionRevoked();
-    const token = this.tokens.accessToken(session.state, verdict.user, this.clock.now());
+    const token = this.tokens.accessToken(session.state, user, this.clock.now());
     return { ...token, sessionId: request.sessionId };
   }
 

@@ -51,6 +51,8 @@ export abstract class SecondFactors {
   abstract resume(mfaToken: string, device: string | null): Promise<HalfSignedIn | null>;
   /** Never inside of a unit of work. Throws `Overloaded`. */
   abstract check(check: SecondFactorCheck): Promise<SecondFactorVerdict>;
+  /** What the browser is asked for a passkey with, as a proof for this and for nothing else. */
+  abstract passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>>;
   /** Inside of a unit of work: `false` when somebody met the challenge before. */
   abstract close(challengeId: string): Promise<boolean>;
   /** Leaves a trace of a second factor that was due within a session, and did not come. */

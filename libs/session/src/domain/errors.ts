@@ -10,6 +10,16 @@ export class InvalidCredentials extends DomainError {
   }
 }
 
+/** No passkey of ours, no answer to what was asked, a disabled account: one answer, so that it tells nothing. */
+export class PasskeyRefused extends DomainError {
+  readonly code = 'passkey_refused';
+  readonly kind: ErrorKind = 'unauthenticated';
+
+  constructor() {
+    super('The passkey was not accepted');
+  }
+}
+
 /** The password was right, the address is not proven yet. */
 export class EmailUnverified extends DomainError {
   readonly code = 'email_unverified';

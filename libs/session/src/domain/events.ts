@@ -10,7 +10,16 @@ export type LoginSucceeded = DomainEvent<'session.login_succeeded', InSession & 
 export type LoginFailed = DomainEvent<
   'session.login_failed',
   {
-    readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled' | 'email_unverified' | 'account_changed';
+    readonly reason:
+      | 'unknown_address'
+      | 'wrong_password'
+      | 'account_disabled'
+      | 'email_unverified'
+      | 'account_changed'
+      | 'passkey_challenge_invalid'
+      | 'passkey_unknown'
+      | 'passkey_wrong'
+      | 'passkey_counter_regressed';
   }
 >;
 /** `repeated`: a spent token came back within the grace period and got the successor it had got before. */

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import type { EmailChanged, PasswordChanged, PasswordReset } from '#identity';
-import type { ResetByAdmin, TotpConfirmed } from '#mfa';
+import type { PasskeyAdded, ResetByAdmin, TotpConfirmed } from '#mfa';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
@@ -31,6 +31,12 @@ export class SessionPolicies implements OnModuleInit {
     this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {
       if (userId === null || securityEpoch === null) return;
       await this.ends.afterFirstFactor(userId, sessionId, securityEpoch, withSecondFactor(['otp']));
+    });
+    this.reactions.on<PasskeyAdded>('mfa.passkey_added', async ({ userId, data }) => {
+      const { sessionId, securityEpoch, synced } = data;
+      if (userId === null || securityEpoch === null) return;
+      const assurance = withSecondFactor([synced ? 'swk' : 'hwk', 'user']);
+      await this.ends.afterFirstFactor(userId, sessionId, securityEpoch, assurance);
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { MfaApi } from '#mfa';
+import { MfaApi, PasskeyApi } from '#mfa';
 
 import {
   SecondFactors,
@@ -14,7 +14,10 @@ type Remembered = Pick<HalfSignedIn, 'deviceName' | 'rememberMe'>;
 
 @Injectable()
 export class MfaSecondFactors extends SecondFactors {
-  constructor(private readonly mfa: MfaApi) {
+  constructor(
+    private readonly mfa: MfaApi,
+    private readonly passkeys: PasskeyApi,
+  ) {
     super();
   }
 
@@ -37,6 +40,13 @@ export class MfaSecondFactors extends SecondFactors {
 
   check({ challengeId, ...check }: SecondFactorCheck): Promise<SecondFactorVerdict> {
     return this.mfa.prove({ ...check, challengeId, purpose: challengeId === null ? 'step_up' : 'sign_in' });
+  }
+
+  passkeyOptions({
+    userId,
+    challengeId,
+  }: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
+    return this.passkeys.proofOptions(userId, challengeId);
   }
 
   close(challengeId: string): Promise<boolean> {

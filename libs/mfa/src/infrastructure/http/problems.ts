@@ -1,6 +1,9 @@
 import type { LocalizedProblem } from '#platform/http';
 
 type MfaProblemCode =
+  | 'passkey_not_registered'
+  | 'passkey_taken'
+  | 'too_many_passkeys'
   | 'mfa_already_enabled'
   | 'mfa_enrolment_missing'
   | 'mfa_not_enabled'
@@ -31,6 +34,33 @@ export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = 
     ko: {
       title: '확인할 등록 없음',
       detail: '확인을 기다리는 인증 앱이 없거나 시간이 지났습니다. 등록을 다시 시작해 주세요.',
+    },
+  },
+  passkey_not_registered: {
+    status: 422,
+    en: {
+      title: 'Passkey not added',
+      detail: 'The answer of the authenticator does not fit the options. Ask for new options and try again.',
+    },
+    ko: {
+      title: '패스키 추가 실패',
+      detail: '인증 장치의 응답이 옵션과 맞지 않습니다. 옵션을 새로 받아 다시 시도해 주세요.',
+    },
+  },
+  passkey_taken: {
+    status: 409,
+    en: { title: 'Passkey in use', detail: 'This passkey is registered already. Use another authenticator.' },
+    ko: { title: '이미 등록된 패스키', detail: '이미 등록된 패스키입니다. 다른 인증 장치를 사용해 주세요.' },
+  },
+  too_many_passkeys: {
+    status: 409,
+    en: {
+      title: 'Too many passkeys',
+      detail: 'There are as many passkeys as one may have. Remove one that is not used.',
+    },
+    ko: {
+      title: '패스키 개수 초과',
+      detail: '등록할 수 있는 패스키 수를 모두 사용했습니다. 쓰지 않는 패스키를 먼저 해제해 주세요.',
     },
   },
   mfa_not_enabled: {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '#platform/persistence';
 
 import { MfaQueries, type MfaStatus } from '../../application/mfa-queries.js';
+import { Passkeys } from '../../application/passkey-ports.js';
 import { FACTOR_METHODS, type FactorMethodName } from '../../domain/methods.js';
 
 interface StatusRow {
@@ -26,13 +27,20 @@ const ENROLMENT = `
 
 @Injectable()
 export class PostgresMfaQueries extends MfaQueries {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly passkeys: Passkeys,
+  ) {
     super();
   }
 
   async statusOf(userId: string): Promise<MfaStatus> {
     const [row] = await this.database.query<StatusRow>(STATUS, [userId]);
-    return { totpEnabled: row?.totp ?? false, passkeys: [], recoveryCodesLeft: row?.codes ?? 0 };
+    return {
+      totpEnabled: row?.totp ?? false,
+      passkeys: (await this.passkeys.listOf(userId)).map(({ state }) => state),
+      recoveryCodesLeft: row?.codes ?? 0,
+    };
   }
 
   async methodsOf(userId: string): Promise<FactorMethodName[]> {

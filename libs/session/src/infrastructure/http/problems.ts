@@ -2,6 +2,7 @@ import type { LocalizedProblem } from '#platform/http';
 
 type SessionProblemCode =
   | 'invalid_credentials'
+  | 'passkey_refused'
   | 'email_unverified'
   | 'refresh_invalid'
   | 'refresh_reused'
@@ -27,6 +28,15 @@ export const SESSION_PROBLEMS: Readonly<Record<SessionProblemCode, LocalizedProb
     ko: {
       title: '로그인 실패',
       detail: '이메일 주소 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도해 주세요.',
+    },
+  },
+  passkey_refused: {
+    status: 401,
+    securityEvent: 'authn_login_fail',
+    en: { title: 'Passkey not accepted', detail: 'The passkey could not be used. Ask for new options and try again.' },
+    ko: {
+      title: '사용할 수 없는 패스키',
+      detail: '패스키를 사용할 수 없습니다. 옵션을 새로 받아 다시 시도해 주세요.',
     },
   },
   email_unverified: {

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsString, MaxLength } from 'class-validator';
+import { IsString, MaxLength, ValidateIf } from 'class-validator';
 
 import { PASSWORD_MAX_CODE_POINTS } from '#kernel';
+import { MayBePasskeyAssertion, type PasskeyCredentialDto } from '#mfa';
 import { FitsPassword, MayBeAbsent } from '#platform/http';
 
 import type { RenewedAccess } from '../../application/reauthenticate.js';
@@ -9,16 +10,17 @@ import type { RenewedAccess } from '../../application/reauthenticate.js';
 const CODE_MAX = 64;
 
 export class ReauthenticateDto {
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: String,
     format: 'password',
     maxLength: PASSWORD_MAX_CODE_POINTS,
+    description: 'May be left out with a `credential`, and only then.',
     example: 'correct horse battery staple',
   })
-  @IsDefined()
+  @ValidateIf(({ password, credential }: ReauthenticateDto) => credential === undefined || password !== undefined)
   @IsString()
   @FitsPassword()
-  password!: string;
+  password?: string;
 
   @ApiPropertyOptional({
     type: String,
@@ -31,6 +33,11 @@ export class ReauthenticateDto {
   @IsString()
   @MaxLength(CODE_MAX)
   code?: string;
+
+  @MayBePasskeyAssertion(
+    'A passkey, in place of a code. It proves both factors. The `toJSON()` of what the browser answers the options with.',
+  )
+  credential?: PasskeyCredentialDto;
 }
 
 export class RenewedAccessDto {

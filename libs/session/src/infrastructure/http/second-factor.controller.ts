@@ -1,11 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { PasskeyOptionsDto } from '#mfa';
 import { RequestContext } from '#platform/context';
 import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
 
+import { AskForPasskey } from '../../application/ask-for-passkey.js';
 import { CompleteSignIn } from '../../application/complete-sign-in.js';
-import { VerifySecondFactorDto } from './second-factor.dto.js';
+import { MfaTokenDto, VerifySecondFactorDto } from './second-factor.dto.js';
 import { TokensDto } from './session.dto.js';
 
 @ApiTags('Second factor')
@@ -14,8 +16,24 @@ import { TokensDto } from './session.dto.js';
 export class SecondFactorController {
   constructor(
     private readonly completeSignIn: CompleteSignIn,
+    private readonly askForPasskey: AskForPasskey,
     private readonly context: RequestContext,
   ) {}
+
+  @Post('passkey-options')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'beginPasskeyVerification',
+    summary: 'Options for a passkey as the second half',
+    description:
+      'For `navigator.credentials.get()`, where `methods` names `passkey`. Good for one answer to `/auth/mfa/verify` ' +
+      'with the same `mfaToken`, within five minutes.',
+  })
+  @ApiOkResponse({ type: PasskeyOptionsDto, description: 'What the browser is asked with.' })
+  @ApiProblems('mfa_token_expired')
+  async passkeyOptions(@Body() { mfaToken }: MfaTokenDto): Promise<PasskeyOptionsDto> {
+    return new PasskeyOptionsDto(await this.askForPasskey.inSignIn(mfaToken, this.context.info?.userAgent ?? null));
+  }
 
   @Post('verify')
   @HttpCode(200)

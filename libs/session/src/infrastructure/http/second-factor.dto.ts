@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsIn, IsObject, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsDefined, IsIn, IsString, MaxLength, ValidateIf } from 'class-validator';
 
-import { MayBeAbsent } from '#platform/http';
+import { MayBePasskeyAssertion, type PasskeyCredentialDto } from '#mfa';
 
 import type { SecondFactorDue, SecondFactorProof } from '../../application/second-factor.js';
 
@@ -40,13 +40,15 @@ export class SecondFactorDueDto {
   }
 }
 
-export class VerifySecondFactorDto {
+export class MfaTokenDto {
   @ApiProperty({ type: String, maxLength: TOKEN_MAX, example: TOKEN })
   @IsDefined()
   @IsString()
   @MaxLength(TOKEN_MAX)
   mfaToken!: string;
+}
 
+export class VerifySecondFactorDto extends MfaTokenDto {
   @ApiProperty({ type: String, enum: METHODS, example: 'totp' })
   @IsDefined()
   @IsIn(METHODS)
@@ -63,12 +65,6 @@ export class VerifySecondFactorDto {
   @MaxLength(CODE_MAX)
   code?: string;
 
-  @ApiPropertyOptional({
-    type: Object,
-    description: 'With `passkey`: what `navigator.credentials.get()` answered, as JSON.',
-    additionalProperties: true,
-  })
-  @MayBeAbsent()
-  @IsObject()
-  credential?: Record<string, unknown>;
+  @MayBePasskeyAssertion('With `passkey`: the `toJSON()` of what the browser answers the options with.')
+  credential?: PasskeyCredentialDto;
 }

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+
+import { UnitOfWork } from '#kernel';
+
+import { BeginPasskey } from './begin-passkey.js';
+import { purposeOf } from './passkey-method.js';
+import { passkeyAmr, ReadPasskeyProof, SpendPasskeyProof, type PasskeyRefusal } from './prove-passkey.js';
+import type { CeremonyOptions, PresentedCredential } from './web-authn.js';
+
+export type PasskeyProof =
+  /** `amr`: RFC 8176; a passkey is two factors by itself. */
+  | { readonly outcome: 'proven'; readonly userId: string; readonly amr: readonly string[] }
+  /** `userId`: whose passkey it is, when that is known; who sent it may be somebody else. */
+  | { readonly outcome: 'refused'; readonly userId: string | null; readonly reason: PasskeyRefusal };
+
+/** The door through which other contexts ask for a passkey as the only step: it has both factors in it. */
+@Injectable()
+export class PasskeyApi {
+  constructor(
+    private readonly begin: BeginPasskey,
+    private readonly read: ReadPasskeyProof,
+    private readonly spend: SpendPasskeyProof,
+    private readonly uow: UnitOfWork,
+  ) {}
+
+  /** What a browser is asked with; the same for everybody. */
+  signInOptions(): Promise<CeremonyOptions> {
+    return this.begin.signIn();
+  }
+
+  /** For a user who is known by something else: in a challenge of a sign-in, or in a session (`null`). */
+  proofOptions(userId: string, challengeId: string | null): Promise<CeremonyOptions> {
+    return this.begin.proof(purposeOf(userId, challengeId));
+  }
+
+  /** Never inside of a unit of work. Throws `DecryptionFailed`. */
+  async signIn(credential: PresentedCredential): Promise<PasskeyProof> {
+    const signed = await this.read.execute(credential, null);
+    if ('refused' in signed) return { outcome: 'refused', userId: signed.userId, reason: signed.refused };
+    const { userId } = signed;
+    const amr = [...passkeyAmr(signed.assertion), 'mfa'];
+    const purpose = { name: 'sign_in', userId: null, bond: null } as const;
+    const reason = await this.uow.run(() => this.spend.execute(signed, purpose));
+    return reason === 'accepted' ? { outcome: 'proven', userId, amr } : { outcome: 'refused', userId, reason };
+  }
+}

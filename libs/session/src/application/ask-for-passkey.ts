@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+
+import { MfaTokenExpired } from '../domain/errors.js';
+import { SecondFactors } from './second-factor.js';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What a browser is asked with for a passkey of somebody who is known already. */
+@Injectable()
+export class AskForPasskey {
+  constructor(private readonly secondFactors: SecondFactors) {}
+
+  /** As the second step of a sign-in. Throws `MfaTokenExpired`. */
+  async inSignIn(mfaToken: string, userAgent: string | null): Promise<Options> {
+    const half = await this.secondFactors.resume(mfaToken, userAgent);
+    if (half === null) throw new MfaTokenExpired();
+    return this.secondFactors.passkeyOptions(half);
+  }
+
+  /** As a fresh proof within a session. */
+  inSession(userId: string): Promise<Options> {
+    return this.secondFactors.passkeyOptions({ userId, challengeId: null });
+  }
+}
