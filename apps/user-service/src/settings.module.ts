@@ -64,7 +64,16 @@ function platformSettings(config: Config): Provider[] {
   ];
 }
 
-function contextSettings({ server, registration, recovery, password, jwt, session, mfa, passkeys }: Config): Provider[] {
+function contextSettings({
+  server,
+  registration,
+  recovery,
+  password,
+  jwt,
+  session,
+  mfa,
+  passkeys,
+}: Config): Provider[] {
   const { publicBaseUrl } = server;
   return [
     bind(IdentitySettings, registration),
