@@ -8,6 +8,7 @@ import { AccountStates1763800000007 } from './1763800000007-account-states.js';
 import { PendingRegistrations1763800000008 } from './1763800000008-pending-registrations.js';
 import { AuditDelivery1763800000010 } from './1763800000010-audit-delivery.js';
 import { OutboxIndexes1763800000011 } from './1763800000011-outbox-indexes.js';
+import { AuditFacts1763800000012 } from './1763800000012-audit-facts.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
 import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   PendingRegistrations1763800000008,
   AuditDelivery1763800000010,
   OutboxIndexes1763800000011,
+  AuditFacts1763800000012,
   Mfa1763800000020,
   MfaAnswers1763800000021,
   MfaResets1763800000022,

@@ -1,8 +1,9 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
+import { RateLimitTrail } from '#audit-gateway';
 import { ApiKeyRateLimitSubjects, IdentityModule } from '#identity';
-import { RateLimitSubjects } from '#platform/http';
+import { RateLimitSubjects, routeTemplateOf } from '#platform/http';
 import { SessionModule, TokenRateLimitSubjects } from '#session';
 
 /**
@@ -14,6 +15,7 @@ export class CallerRateLimitSubjects extends RateLimitSubjects {
   constructor(
     private readonly tokens: TokenRateLimitSubjects,
     private readonly keys: ApiKeyRateLimitSubjects,
+    private readonly trail: RateLimitTrail,
   ) {
     super();
   }
@@ -21,6 +23,10 @@ export class CallerRateLimitSubjects extends RateLimitSubjects {
   override of(request: FastifyRequest): string | undefined {
     return this.tokens.of(request) ?? this.keys.of(request);
   }
+
+  override readonly refused = (subject: string, request: FastifyRequest): void => {
+    this.trail.refused(subject, request.info, `${request.method} ${routeTemplateOf(request)}`);
+  };
 }
 
 @Module({

@@ -4,6 +4,7 @@ import { createLogger, endProcess, installProcessGuards } from '#platform/loggin
 
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { sizeThreadPool } from './config/thread-pool.js';
+import { announceStart } from './announce-start.js';
 import { createApp } from './create-app.js';
 import { VERSION } from './version.js';
 
@@ -25,6 +26,7 @@ installProcessGuards(logger);
 try {
   const app = await createApp(config, logger);
   await app.listen({ port: config.server.port, host: config.server.host });
+  announceStart(app, logger);
   logger.info({ event: 'service_listening', port: config.server.port }, 'listening');
 } catch (error) {
   logger.fatal({ event: 'start_failed', err: error, exitCode: 1 }, 'the service could not start');

@@ -1,6 +1,12 @@
 import { Global, Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 
-import { AuditRecordSettings, AuditServiceSettings, DeliverySettings, OutboxLimits } from '#audit-gateway';
+import {
+  AnnouncedSettings,
+  AuditRecordSettings,
+  AuditServiceSettings,
+  DeliverySettings,
+  OutboxLimits,
+} from '#audit-gateway';
 import {
   IdentitySettings,
   MailLinkSettings,
@@ -21,6 +27,7 @@ import { AccessTokenSettings, SessionSettings } from '#session';
 import type { Config } from './config.js';
 import { HealthSettings } from './health/health-settings.js';
 import { MIGRATION_NAMES } from './migrate.js';
+import { VERSION } from './version.js';
 
 // The 64 places of the queue take about two seconds on two cores that have nothing else to do; a burst must be served on
 // busier ones as well. Longer than 5 s in all is too long for whoever signs in.
@@ -94,11 +101,15 @@ function contextSettings({
   ];
 }
 
-function auditSettings({ audit: { serviceUrl: url, apiKey, batchSize, timeoutMs, outbox } }: Config): Provider[] {
+function auditSettings({ audit, encryption, jwt }: Config): Provider[] {
+  const { serviceUrl: url, apiKey, batchSize, timeoutMs, outbox } = audit;
+  const dataKeyId = encryption.keys[0]?.kid ?? '';
+  const tokenKeyId = jwt.signingKeys.find(({ signs }) => signs)?.kid ?? 'JWT_SECRET';
   return [
     bind(AuditServiceSettings, { url, apiKey, timeoutMs }),
     bind(DeliverySettings, { batchSize }),
     bind(OutboxLimits, outbox),
+    bind(AnnouncedSettings, { version: VERSION, keys: { data_encryption: dataKeyId, token_signing: tokenKeyId } }),
   ];
 }
 

@@ -11,6 +11,7 @@ import { LoggedDeliveryMonitor } from './infrastructure/delivery-monitor.logged.
 import { OutboxHints } from './infrastructure/outbox-hints.postgres.js';
 import { OutboxWatch } from './infrastructure/outbox-watch.js';
 import { SystemPacing } from './infrastructure/pacing.system.js';
+import { StopAnnouncer } from './infrastructure/stop-announcer.js';
 import { PostgresOutboxLanes } from './infrastructure/persistence/outbox-lanes.postgres.js';
 
 /**
@@ -30,6 +31,7 @@ import { PostgresOutboxLanes } from './infrastructure/persistence/outbox-lanes.p
     OutboxWatch,
     SpoolTarget,
     SpoolDrainer,
+    StopAnnouncer,
   ],
   exports: [AuditDispatcher, OutboxWatch],
 })

@@ -1,8 +1,13 @@
 export { AuditDeliveryModule } from './audit-delivery.module.js';
 export { AuditGatewayModule } from './audit-gateway.module.js';
+export { AnnouncedSettings, Announce } from './application/announce.js';
+export { DeadLetters } from './application/dead-letters.js';
+export { DiscardDeadLetter } from './application/discard-dead-letter.js';
 export { DeliverySettings } from './application/ports.js';
+export { RetryDeadLetter } from './application/retry-dead-letter.js';
 export { AuditDispatcher } from './infrastructure/audit-dispatcher.js';
 export { AuditServiceSettings } from './infrastructure/audit-receiver.http.js';
 export { describeEvents, type DescribedEvent } from './infrastructure/event-catalogue.js';
 export { AuditRecordSettings } from './infrastructure/cloud-event.encoder.js';
+export { RateLimitTrail } from './infrastructure/rate-limit-trail.js';
 export { OutboxLimits, OutboxWatch } from './infrastructure/outbox-watch.js';

@@ -1,6 +1,7 @@
 import { DomainError } from '#kernel';
 
 import { ACCOUNT_COMMANDS } from './account-commands.js';
+import { AUDIT_COMMANDS } from './audit-commands.js';
 import { API_KEY_COMMANDS } from './api-key-commands.js';
 import { CommandRefused, type Command, type Tool } from './command.js';
 import { signingKeys } from './signing-key-tool.js';
@@ -10,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...ACCOUNT_COMMANDS,
   ...API_KEY_COMMANDS,
   ...SESSION_COMMANDS,
+  ...AUDIT_COMMANDS,
 };
 
 /** Run without configuration and database. */

@@ -3,10 +3,12 @@ import type { MfaEvent } from '#mfa';
 import type { SessionEvent } from '#session';
 
 import type { AuditRecord } from '../domain/audit-record.js';
+import type { DeadLetterDiscarded, DeadLetterRetried, SystemEvent } from '../domain/events.js';
 
 /** Every event that any context publishes. */
-export type PublishedEvent = IdentityEvent | MfaEvent | SessionEvent;
+export type PublishedEvent = IdentityEvent | MfaEvent | SessionEvent | SystemEvent;
 
+type DeadLetterEvent = DeadLetterRetried | DeadLetterDiscarded;
 type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;
 
 /** Total on purpose: an event without an entry does not compile. `null` needs its reason in a comment. */
@@ -47,6 +49,11 @@ export const AUDIT: AuditMap = {
     outcome: reason === 'insufficient_scope' ? 'denied' : 'failure',
     reason,
     details: { ...(keyId !== null && { keyId }), count },
+  }),
+  'access.token_introspection_denied': ({ data: { keyId, count } }) => ({
+    outcome: 'denied',
+    reason: 'insufficient_scope',
+    details: { keyId, count },
   }),
   'access.forbidden': ({ data: { sessionId, reason, route } }) => ({
     outcome: 'denied',
@@ -109,4 +116,22 @@ export const AUDIT: AuditMap = {
     reason,
     details: { sessionId },
   }),
+  'access.rate_limited': ({ data: { caller, route, count } }) => ({
+    outcome: 'denied',
+    reason: 'rate_limited',
+    details: { caller, route, count },
+  }),
+  'system.started': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
+  'system.stopped': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
+  'system.migration_applied': ({ data: { migrations } }) => ({ outcome: 'success', details: { migrations } }),
+  'system.key_rotated': ({ data: { purpose, keyId, previousKeyId } }) => ({
+    outcome: 'success',
+    details: { purpose, keyId, previousKeyId },
+  }),
+  'system.dead_letter_retried': deadLetterOf,
+  'system.dead_letter_discarded': deadLetterOf,
 };
+
+function deadLetterOf({ data: { deadLetterId, eventId, eventType, code } }: DeadLetterEvent): AuditRecord {
+  return { outcome: 'success', details: { deadLetterId, eventId, eventType, code } };
+}

@@ -4,6 +4,7 @@ import type { PublishedEvent } from './audit-map.js';
 import { CloudEventEncoder } from './cloud-event.encoder.js';
 import { ACTORS, USER, type Description } from './event-description.js';
 import { MFA_EVENTS } from './mfa-events.js';
+import { SYSTEM_EVENTS } from './system-events.js';
 
 const { sessionId } = ACTORS.user;
 const SESSION = 'The session it happened in.';
@@ -114,6 +115,14 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       revoked: 'It had been revoked.',
       insufficient_scope: 'It is live, and not meant for the call; the actor is its service.',
     },
+  },
+  'access.token_introspection_denied': {
+    meaning:
+      'A service asked whether a token is good, with a key that is not meant for it: the first call at once, then their ' +
+      'number once a minute.',
+    by: 'service',
+    data: { keyId, count: 1 },
+    details: { keyId: KEY, count: 'How many calls.' },
   },
   'access.forbidden': {
     meaning: 'A signed-in user was refused.',
@@ -232,6 +241,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       account_changed: 'Its account was disabled or changed in a way that ends sessions.',
     },
   },
+  ...SYSTEM_EVENTS,
 };
 
 /** What the documentation says about one type of event. */
@@ -258,8 +268,8 @@ function envelopeOf(
   type: string,
   { by, data }: Description<PublishedEvent['type']>,
 ): unknown {
-  // Keys belong to no user.
-  const userId = type.startsWith('access.api_key') ? null : USER;
+  // Keys and processes belong to no user.
+  const userId = /^(access\.(api_key|token_)|system\.)/.test(type) ? null : USER;
   const event: DomainEvent = { type, userId, occurredAt: new Date('2026-01-01T00:00:00Z'), data };
   // An operator's command is no request.
   const request =

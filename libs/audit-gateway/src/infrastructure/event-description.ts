@@ -10,6 +10,7 @@ export const ACTORS = {
   anonymous: { type: 'anonymous' },
   user: { type: 'user', id: USER, sessionId },
   operator: { type: 'system' },
+  service: { type: 'service', apiKeyId: '01938a6e-6d10-7e4f-a1b2-c3d4e5f60718' },
 } as const satisfies Record<string, Actor>;
 
 type EventOf<Type extends PublishedEvent['type']> = Extract<PublishedEvent, { type: Type }>;

@@ -12,6 +12,9 @@ export abstract class RateLimitSubjects {
    * `/api/`: no database, no waiting, and never a name that the caller could choose freely. Must not throw.
    */
   abstract of(request: FastifyRequest): string | undefined;
+
+  /** Told of every call that was over the limit. Nobody waits for it. Must not throw. */
+  readonly refused?: (subject: string, request: FastifyRequest) => void;
 }
 
 @Injectable()

@@ -47,6 +47,7 @@ export class RequestCounter extends ThrottlerGuard {
     reply.header('ratelimit-policy', `"${name}";q=${String(limit)};w=${String(Math.ceil(ttl / 1_000))}`);
     reply.header('ratelimit', `"${name}";r=${String(remaining)};t=${String(record.timeToExpire)}`);
     if (!record.isBlocked) return true;
+    this.subjects.refused?.(subject, request);
     // Once per window and caller: the limit must not become a way to fill the log.
     if (record.totalHits === record.limit + 1) this.report(request);
     throw new RateLimited(record.timeToExpire);

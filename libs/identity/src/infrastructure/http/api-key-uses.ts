@@ -6,16 +6,19 @@ import { RequestContext, type Actor } from '#platform/context';
 import { clientNetwork } from '#platform/logging';
 
 import { NoteApiKeyUse } from '../../application/note-api-key-use.js';
-import type { ApiKeyRefusal } from '../../domain/api-key-events.js';
+import type { RefusedCall } from '../../domain/api-key-events.js';
 
 const WINDOW_MS = 60_000;
 /** Callers that are told apart in one window; all others are counted together, for each key and reason. */
 const MOST_TALLIES = 100;
 const MOST_KEYS = 1_000;
 
+/** The key is live, and its service known. */
+const KNOWN = new Set<RefusedCall>(['insufficient_scope', 'introspection_denied']);
+
 interface Tally {
   readonly keyId: string | null;
-  readonly reason: ApiKeyRefusal;
+  readonly reason: RefusedCall;
   /** Refusals that no event has told of yet. */
   count: number;
   /** Whoever is counted together in it has these in common. */
@@ -51,7 +54,7 @@ export class ApiKeyUses implements OnModuleDestroy {
     this.run(this.note.used(keyId));
   }
 
-  refused(keyId: string | null, reason: ApiKeyRefusal): void {
+  refused(keyId: string | null, reason: RefusedCall): void {
     const tally = this.tallyOf(keyId, reason);
     tally.count += 1;
     // The first one is told of as the request that it was, unless it is told of among others.
@@ -66,7 +69,7 @@ export class ApiKeyUses implements OnModuleDestroy {
     await Promise.all(this.#underWay);
   }
 
-  private tallyOf(keyId: string | null, reason: ApiKeyRefusal): Tally {
+  private tallyOf(keyId: string | null, reason: RefusedCall): Tally {
     const { ip } = this.context.info ?? {};
     const name = `${String(keyId)} ${reason} ${String(ip === undefined ? undefined : clientNetwork(ip))}`;
     const found = this.#tallies.get(name);
@@ -77,13 +80,8 @@ export class ApiKeyUses implements OnModuleDestroy {
     return this.#tallies.get(others) ?? this.open(others, keyId, reason, { ip: undefined, isShared: true });
   }
 
-  private open(
-    name: string,
-    keyId: string | null,
-    reason: ApiKeyRefusal,
-    whose: Pick<Tally, 'ip' | 'isShared'>,
-  ): Tally {
-    const isKnown = reason === 'insufficient_scope' && keyId !== null;
+  private open(name: string, keyId: string | null, reason: RefusedCall, whose: Pick<Tally, 'ip' | 'isShared'>): Tally {
+    const isKnown = KNOWN.has(reason) && keyId !== null;
     const actor: Actor = isKnown ? { type: 'service', apiKeyId: keyId } : { type: 'anonymous' };
     const tally: Tally = { keyId, reason, count: 0, actor, ...whose, timer: undefined };
     this.#tallies.set(name, tally);
@@ -107,13 +105,19 @@ export class ApiKeyUses implements OnModuleDestroy {
   private send(tally: Tally, asRequest = false): void {
     const { keyId, reason, count, actor, ip } = tally;
     tally.count = 0;
-    const write = (): Promise<void> => this.note.rejected({ keyId, reason, count });
+    const write = (): Promise<void> => this.write(keyId, reason, count);
     // Later ones not as the request that was at work when the timer was set: it is one of many.
     const written = asRequest
       ? write()
       : this.context.run({ requestId: randomUUID(), ip, language: 'en' }, actor, write);
     // Not lost with a failed write: the next event tells of them.
     this.run(written, () => (tally.count += count));
+  }
+
+  private write(keyId: string | null, reason: RefusedCall, count: number): Promise<void> {
+    if (reason !== 'introspection_denied') return this.note.rejected({ keyId, reason, count });
+    // Whoever is told that they may not ask has a key that is somebody's.
+    return keyId === null ? Promise.resolve() : this.note.introspectionDenied({ keyId, count });
   }
 
   private run(work: Promise<void>, onFailure: () => void = () => undefined): void {

@@ -9,6 +9,9 @@ import { ApiKeyInvalid, InsufficientScope } from '../../domain/api-key-errors.js
 import { ApiKeyCache, type ApiKeyVerdict } from '../api-key-cache.js';
 import { ApiKeyUses } from './api-key-uses.js';
 
+/** The scope of those who ask whether a token is good. */
+const INTROSPECT = 'tokens:introspect';
+
 /**
  * Lets services in by `X-API-Key`, on routes that want one. The header is the only way: a key in a query would end up
  * in logs. Answers at once, without a promise, for a key that was seen within the last second.
@@ -48,7 +51,7 @@ export class ApiKeyGuard implements CanActivate {
     const { keyId: apiKeyId, scopes } = verdict;
     this.context.setActor({ type: 'service', apiKeyId });
     if (scope !== undefined && !scopes.includes(scope)) {
-      this.uses.refused(apiKeyId, 'insufficient_scope');
+      this.uses.refused(apiKeyId, scope === INTROSPECT ? 'introspection_denied' : 'insufficient_scope');
       throw new InsufficientScope();
     }
     request.apiKey = { apiKeyId, scopes };

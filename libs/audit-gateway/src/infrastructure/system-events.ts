@@ -1,0 +1,72 @@
+import type { SystemEvent } from '../domain/events.js';
+import type { Description } from './event-description.js';
+
+const VERSION = 'Of the service.';
+const DEAD_LETTER = {
+  deadLetterId: '01938a6e-7a30-7f60-b3c4-d5e6f7081920',
+  eventId: '01938a6e-7a20-7e50-a2b3-c4d5e6f70819',
+  eventType: 'session.logged_out',
+  code: 'unknown_type',
+};
+const DEAD_LETTER_DETAILS = {
+  deadLetterId: 'By the id that operators use.',
+  eventId: 'Id of the event.',
+  eventType: 'Its type.',
+  code: 'Why it had been refused, in the words of the Audit Service.',
+};
+
+/** The events of the service itself. */
+export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type']]: Description<Type> } = {
+  'access.rate_limited': {
+    meaning:
+      'Calls over the rate limit were refused: the first of a caller at once, then their number once a minute. The ' +
+      'subject is the user whose limit it is.',
+    by: 'anonymous',
+    data: { caller: 'user', route: 'GET /api/v1/users/me', count: 1 },
+    details: {
+      caller: 'Whose limit it is: `user`, `api_key` or `address`.',
+      route: 'What was called first: a template.',
+      count: 'How many calls.',
+    },
+  },
+  'system.started': {
+    meaning: 'A process of the service takes requests.',
+    by: 'operator',
+    data: { version: '1.0.0' },
+    details: { version: VERSION },
+  },
+  'system.stopped': {
+    meaning: 'A process of the service ends as it was asked to. One that was killed leaves no event.',
+    by: 'operator',
+    data: { version: '1.0.0' },
+    details: { version: VERSION },
+  },
+  'system.migration_applied': {
+    meaning: 'The schema of the database has changed; told by the first process that starts on it.',
+    by: 'operator',
+    data: { migrations: ['Users1763800000001'] },
+    details: { migrations: 'Names, in the order of their application.' },
+  },
+  'system.key_rotated': {
+    meaning: 'Another key than before is in use; told by the first process that starts with it.',
+    by: 'operator',
+    data: { purpose: 'token_signing', keyId: '2026-04', previousKeyId: '2026-01' },
+    details: {
+      purpose: '`data_encryption` or `token_signing`.',
+      keyId: 'The key that is used now, by its id.',
+      previousKeyId: 'The one before it.',
+    },
+  },
+  'system.dead_letter_retried': {
+    meaning: 'An operator has an event sent again that the Audit Service had refused.',
+    by: 'operator',
+    data: DEAD_LETTER,
+    details: DEAD_LETTER_DETAILS,
+  },
+  'system.dead_letter_discarded': {
+    meaning: 'An operator gave an event up that the Audit Service had refused.',
+    by: 'operator',
+    data: DEAD_LETTER,
+    details: DEAD_LETTER_DETAILS,
+  },
+};
