@@ -29,12 +29,16 @@ async function each<T, R>(items: readonly T[], work: (item: T, index: number) =>
   return results;
 }
 
-/** `count` sessions of new people, five of each. */
-export async function manySessions(stage: Stage, count: number): Promise<SignedIn[]> {
-  const addresses = await people(stage, Math.ceil(count / MOST_SESSIONS));
+/** How many people have so many sessions, five of each. */
+export const peopleFor = (sessions: number): number => Math.ceil(sessions / MOST_SESSIONS);
+
+/** `count` sessions, five of each person; of new people, unless there are some whose sessions have ended. */
+export async function manySessions(stage: Stage, count: number, addresses?: readonly string[]): Promise<SignedIn[]> {
+  const owners = addresses ?? (await people(stage, peopleFor(count)));
   const sessions: SignedIn[] = [];
-  while (sessions.length < count)
-    sessions.push(...(await sessionsOf(stage, addresses.slice(0, count - sessions.length))));
+  while (sessions.length < count) {
+    sessions.push(...(await sessionsOf(stage, owners.slice(0, count - sessions.length))));
+  }
   return sessions;
 }
 

@@ -5,7 +5,7 @@ import { createTestDatabase, openSql } from '../support/test-database.js';
 import type { SignedIn } from '../support/api-client.js';
 import { brokenInvariants, NOTHING_BROKEN } from './invariants.js';
 import { Load, tally } from './load.js';
-import { manySessions, people, sessionsOf } from './people.js';
+import { manySessions, people, peopleFor, sessionsOf } from './people.js';
 import { poison } from './poison.js';
 import { quantile, revokeAll, stillRefused, type Revocation } from './revocations.js';
 import { startStage, untilReadiness, type Stage } from './stage.js';
@@ -27,6 +27,7 @@ describe('SE-16 The end of a session', () => {
   let stage: Stage;
   let load: Load;
   let begun: number;
+  let owners: readonly string[];
 
   beforeAll(async () => {
     redis = await startRedis();
@@ -41,6 +42,7 @@ describe('SE-16 The end of a session', () => {
     });
     stage = await startStage({ databaseUrls: [database.url, database.url], redisUrl: redis.url });
     cleanUps.unshift(() => stage.stop());
+    owners = await people(stage, peopleFor(REVOCATIONS));
     const users = await sessionsOf(stage, await people(stage, READERS + REFRESHERS));
     load = new Load(stage, {
       readers: users.slice(0, READERS),
@@ -75,13 +77,13 @@ describe('SE-16 The end of a session', () => {
 
   it(`is known to the other instance within 1 s, ${REVOCATIONS} times under load`, async () => {
     await untilReadiness(stage, 200, 'ok');
-    await expectAllEnded(await manySessions(stage, REVOCATIONS));
+    await expectAllEnded(await manySessions(stage, REVOCATIONS, owners));
   });
 
   it.each(['garbage', 'others', 'forged', 'kept', 'wrong type'] as const)(
     'I8, I14 holds while somebody writes over every key of Redis: %s',
     async (how) => {
-      const victims = await manySessions(stage, POISONED);
+      const victims = await manySessions(stage, POISONED, owners);
       const poisoning = await poison(redis, how);
       await expectAllEnded(victims).finally(poisoning.stop);
 
@@ -90,7 +92,7 @@ describe('SE-16 The end of a session', () => {
   );
 
   it(`is known within 1 s without Redis, ${REVOCATIONS} times under load`, async () => {
-    const victims = await manySessions(stage, REVOCATIONS);
+    const victims = await manySessions(stage, REVOCATIONS, owners);
     await redis.kill();
     await untilReadiness(stage, 200, 'degraded');
     await expectAllEnded(victims);
