@@ -13,11 +13,22 @@ export interface ReceivedMail {
   readonly raw: string;
 }
 
+/** By path: a mail does not change, and tests look into the folder again and again. */
+const read = new Map<string, ReceivedMail>();
+
 /** Every mail in the folder, oldest first; `to` picks those to one address. */
 export async function mailsIn(directory: string, to?: string): Promise<ReceivedMail[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.eml')).sort();
-  const mails = await Promise.all(names.map(async (name) => parse(await readFile(join(directory, name), 'utf8'))));
+  const mails = await Promise.all(names.map((name) => readOnce(join(directory, name))));
   return mails.filter((mail) => to === undefined || mail.to === to);
+}
+
+async function readOnce(path: string): Promise<ReceivedMail> {
+  const known = read.get(path);
+  if (known !== undefined) return known;
+  const mail = parse(await readFile(path, 'utf8'));
+  read.set(path, mail);
+  return mail;
 }
 
 function parse(raw: string): ReceivedMail {
