@@ -61,6 +61,9 @@ export function testEnvironment(databaseUrl: string, mailDirectory: string): Rec
   };
 }
 
+/** A hundred requests at once share fifteen connections: none of them gives up because the machine is busy as well. */
+const PATIENCE = { DATABASE_CONNECT_TIMEOUT_MS: '10000' };
+
 /**
  * Starts the service; `overrides` are environment variables on top of the test's usual ones.
  *
@@ -73,7 +76,7 @@ export async function startTestApp(
 ): Promise<TestApp> {
   const database = beside?.database ?? (await createTestDatabase());
   const mailDirectory = beside?.env['MAIL_DIR'] ?? (await mkdtemp(join(tmpdir(), 'mails-')));
-  const env = { ...(beside?.env ?? testEnvironment(database.url, mailDirectory)), ...overrides };
+  const env = { ...(beside?.env ?? { ...testEnvironment(database.url, mailDirectory), ...PATIENCE }), ...overrides };
   const config = loadConfig(env);
   const lines: string[] = [];
   const logger = createLogger(
