@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { waitFor } from './wait.js';
 
 const README = join(import.meta.dirname, '../../README.md');
-const STEP_TIMEOUT_MS = 20_000;
+const STEP_TIMEOUT_MS = 40_000;
 
 /** The commands of the README's tour, one entry for each block, in order. */
 export function tourSteps(): string[] {
