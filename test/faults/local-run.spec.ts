@@ -147,6 +147,43 @@ describe('the local run', () => {
     }
   });
 
+  it('says in one line that the port of the Audit Service is busy, before it makes a database', async () => {
+    const other = createServer().listen(local.auditPort, '127.0.0.1');
+    try {
+      const run = local.start();
+
+      expect(await run.exited).toEqual({ code: 1, signal: null });
+      expect(run.output).toBe(`Port ${local.auditPort} is in use: stop what listens there, or set another AUDIT_PORT.`);
+      expect(existsSync(local.postgresDirectory)).toBe(false);
+    } finally {
+      other.close();
+    }
+  });
+
+  it('starts the Audit Service beside the service, with data of a version that had none', async () => {
+    const first = await local.startReady();
+    const admin = await local.superuserOf(first);
+    await admin.query('DROP DATABASE audit_service WITH (FORCE)');
+    await admin.query('DROP ROLE audit_service, audit_service_owner');
+    await admin.close();
+    await first.stop('SIGINT');
+    const file = join(local.data, 'keys.json');
+    const keys = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    const older = Object.fromEntries(Object.entries(keys).filter(([name]) => !name.startsWith('audit')));
+    writeFileSync(file, JSON.stringify(older));
+
+    const second = await local.startReady();
+
+    const after = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    expect(after).toMatchObject(older);
+    expect(local.modeOf('keys.json')).toBe('600');
+    expect(second.output).toContain(`Audit Service: http://localhost:${local.auditPort} `);
+    const lanes = await fetch(`http://127.0.0.1:${local.auditPort}/api/v1/lanes`, {
+      headers: { 'x-api-key': after['auditServiceApiKey']! },
+    });
+    expect(lanes.status).toBe(200);
+  });
+
   it('refuses in one line to share its data with a second run, and is not disturbed by it', async () => {
     const first = await local.startReady();
 

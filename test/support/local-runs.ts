@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../apps/local/src/ports.js';
+import { SUPERUSER } from '../../apps/local/src/postgres-cluster.js';
 import { readPostmasterFile, stopOrphan } from '../../apps/local/src/postmaster.js';
 import { launchAs, type Account } from '../../apps/local/src/server-account.js';
 import { TestProcess } from './process.js';
@@ -22,6 +23,7 @@ export class LocalRuns {
   private constructor(
     readonly home: string,
     readonly port: number,
+    readonly auditPort: number,
   ) {
     this.data = join(home, 'data');
     this.postgresDirectory = join(this.data, 'postgres');
@@ -30,7 +32,7 @@ export class LocalRuns {
   static async inEmptyFolder(): Promise<LocalRuns> {
     const home = mkdtempSync(join(tmpdir(), 'local-run-'));
     chmodSync(home, 0o755);
-    return new LocalRuns(home, await freePort());
+    return new LocalRuns(home, await freePort(), await freePort());
   }
 
   start(env: Readonly<Record<string, string>> = {}, account?: Account): TestProcess {
@@ -50,10 +52,18 @@ export class LocalRuns {
   }
 
   /** As the service's own role, into the database of the run. */
-  async sqlOf(run: TestProcess): Promise<Sql> {
+  sqlOf(run: TestProcess): Promise<Sql> {
+    return this.sqlAs(run, 'user_service', 'databasePassword', 'user_service');
+  }
+
+  superuserOf(run: TestProcess): Promise<Sql> {
+    return this.sqlAs(run, SUPERUSER, 'superuserPassword', 'postgres');
+  }
+
+  private async sqlAs(run: TestProcess, user: string, key: string, database: string): Promise<Sql> {
     const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(await run.line(/PostgreSQL 18 is up/)) ?? [];
-    const keys = JSON.parse(readFileSync(join(this.data, 'keys.json'), 'utf8')) as { databasePassword: string };
-    return openSql(`postgresql://user_service:${keys.databasePassword}@127.0.0.1:${port}/user_service`);
+    const keys = JSON.parse(readFileSync(join(this.data, 'keys.json'), 'utf8')) as Record<string, string>;
+    return openSql(`postgresql://${user}:${keys[key] ?? ''}@127.0.0.1:${port}/${database}`);
   }
 
   async isReady(): Promise<boolean> {
@@ -83,7 +93,7 @@ export class LocalRuns {
   }
 
   private environment(more: Readonly<Record<string, string>>): Record<string, string> {
-    return { PORT: String(this.port), DATA_DIR: this.data, ...more };
+    return { PORT: String(this.port), AUDIT_PORT: String(this.auditPort), DATA_DIR: this.data, ...more };
   }
 
   private keep(run: TestProcess): TestProcess {

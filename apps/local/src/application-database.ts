@@ -4,31 +4,55 @@ import type { LocalKeys } from './keys.js';
 
 /** Role and database of the user service have the same name. The role owns its database and is no superuser. */
 const NAME = 'user_service';
+/** The Audit Service's role owns nothing: it may read and add. Another one owns the tables. */
+const AUDIT_NAME = 'audit_service';
+const AUDIT_OWNER = 'audit_service_owner';
 
-/** Makes the service's role and database where they are missing, and returns the URL to reach them. */
-export async function ensureApplicationDatabase(cluster: PostgresCluster, keys: LocalKeys): Promise<string> {
+export interface DatabaseUrls {
+  readonly user: string;
+  readonly audit: string;
+  /** For migrations alone. */
+  readonly auditOwner: string;
+}
+
+/** Makes the roles and databases of both services where they are missing, and returns the URLs to reach them. */
+export async function ensureDatabases(cluster: PostgresCluster, keys: LocalKeys): Promise<DatabaseUrls> {
   const client = new pg.Client({
     connectionString: cluster.url(SUPERUSER, keys.superuserPassword, 'postgres'),
     connectionTimeoutMillis: 5_000,
   });
   await client.connect();
   try {
-    const { rows } = await client.query<{ role: boolean; database: boolean }>(
-      `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role,
-              EXISTS (SELECT FROM pg_database WHERE datname = $1) AS database`,
-      [NAME],
-    );
-    if (rows[0]?.role !== true) {
-      await client.query(`CREATE ROLE ${NAME} LOGIN PASSWORD ${client.escapeLiteral(keys.databasePassword)}`);
-    }
-    if (rows[0]?.database !== true) await client.query(`CREATE DATABASE ${NAME} OWNER ${NAME}`);
+    await ensureRole(client, NAME, keys.databasePassword);
+    await ensureRole(client, AUDIT_OWNER, keys.auditOwnerPassword);
+    await ensureRole(client, AUDIT_NAME, keys.auditDatabasePassword);
+    await ensureDatabase(client, NAME, NAME);
+    await ensureDatabase(client, AUDIT_NAME, AUDIT_OWNER);
   } finally {
     await client.end();
   }
-  return applicationUrl(cluster.port, keys);
+  return {
+    user: applicationUrl(cluster.port, keys),
+    audit: clusterUrl(cluster.port, AUDIT_NAME, keys.auditDatabasePassword, AUDIT_NAME),
+    auditOwner: clusterUrl(cluster.port, AUDIT_OWNER, keys.auditOwnerPassword, AUDIT_NAME),
+  };
 }
 
-/** Where the service finds its database while the cluster listens on `port`. */
+/** Where the user service finds its database while the cluster listens on `port`. */
 export function applicationUrl(port: number, keys: LocalKeys): string {
   return clusterUrl(port, NAME, keys.databasePassword, NAME);
+}
+
+async function ensureRole(client: pg.Client, name: string, password: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
+  if (rowCount === 0) await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+}
+
+async function ensureDatabase(client: pg.Client, name: string, owner: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+  if (rowCount !== 0) return;
+  await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
+  // Neither service looks into the database of the other.
+  await client.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
+  if (name === AUDIT_NAME) await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${AUDIT_NAME}`);
 }

@@ -11,19 +11,33 @@ export interface LocalKeys {
   readonly blindIndexKey: string;
   readonly databasePassword: string;
   readonly superuserPassword: string;
+  readonly auditServiceApiKey: string;
+  readonly auditDatabasePassword: string;
+  readonly auditOwnerPassword: string;
 }
 
 const NAMES = ['jwtSecret', 'dataEncryptionKeys', 'blindIndexKey', 'databasePassword', 'superuserPassword'] as const;
+/** What data of an earlier version has no use for yet: made when it is missing. */
+const LATER_NAMES = ['auditServiceApiKey', 'auditDatabasePassword', 'auditOwnerPassword'] as const;
 
 /** Reads the keys, or makes them at the first start; never makes new ones for data that is there already. */
 export async function loadKeys(file: string, hasData: boolean): Promise<LocalKeys> {
-  if (existsSync(file)) return parseKeys(await readFile(file, 'utf8'), file);
+  if (existsSync(file)) return completed(parseKeys(await readFile(file, 'utf8'), file), file);
   if (hasData) {
     throw new LocalRunError(
       `${file} is missing, and the data beside it cannot be read without: restore it, or remove ${dirname(file)}.`,
     );
   }
   const keys = generateKeys();
+  return written(keys, file);
+}
+
+async function completed(keys: LocalKeys, file: string): Promise<LocalKeys> {
+  const isWhole = LATER_NAMES.every((name) => Object.hasOwn(keys, name));
+  return isWhole ? keys : written({ ...generateKeys(), ...keys }, file);
+}
+
+async function written(keys: LocalKeys, file: string): Promise<LocalKeys> {
   await writeDurably(file, `${JSON.stringify(keys, null, 2)}\n`);
   return keys;
 }
@@ -35,6 +49,9 @@ function generateKeys(): LocalKeys {
     blindIndexKey: randomBytes(32).toString('base64'),
     databasePassword: randomBytes(24).toString('base64url'),
     superuserPassword: randomBytes(24).toString('base64url'),
+    auditServiceApiKey: randomBytes(32).toString('base64url'),
+    auditDatabasePassword: randomBytes(24).toString('base64url'),
+    auditOwnerPassword: randomBytes(24).toString('base64url'),
   };
 }
 

@@ -1,5 +1,9 @@
-/** A process of its own, so that the local run itself stays small. Takes DATABASE_URL from the environment. */
+/** A process of its own, so that the local run itself stays small. Takes the addresses from the environment. */
+import { runAuditMigrations } from '../../audit-service/src/migrate.js';
 import { runMigrations } from '../../user-service/src/migrate.js';
 
-const applied = await runMigrations(process.env['DATABASE_URL'] ?? '');
-console.log(applied.length);
+const [user, audit] = await Promise.all([
+  runMigrations(process.env['DATABASE_URL'] ?? ''),
+  runAuditMigrations(process.env['AUDIT_MIGRATION_DATABASE_URL'] ?? '', 'audit_service'),
+]);
+console.log(user.length + audit.length);

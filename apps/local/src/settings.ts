@@ -14,6 +14,9 @@ export interface LocalSettings {
   readonly startedByNpm: boolean;
 }
 
+/** The page of the Audit Service is open to this machine, so nobody else can reach it. */
+export const AUDIT_HOST = '127.0.0.1';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function readSettings(env: Environment): LocalSettings {
@@ -58,10 +61,34 @@ export function serviceDefaults(settings: LocalSettings, mail: string, keys: Loc
     MAIL_DIR: mail,
     AUDIT_SPOOL_DIR: join(dirname(mail), 'audit-spool'),
     AUDIT_SERVICE_URL: `http://127.0.0.1:${auditPort}`,
+    AUDIT_SERVICE_API_KEY: keys.auditServiceApiKey,
     SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
     // glibc keeps the 19 MB of a hash in the arena of its thread: with 32 arenas sign-ins leave 460 MB behind.
     MALLOC_ARENA_MAX: '2',
     UV_THREADPOOL_SIZE: '32', // as `npm run start:prod`: files and names of hosts never wait behind hashes
+  };
+}
+
+/** What the Audit Service of a local run gets: nothing of the user service's, whose secrets are none of its business. */
+export function auditServiceEnvironment(
+  env: Environment,
+  { auditPort }: LocalSettings,
+  databaseUrl: string,
+  keys: LocalKeys,
+): Record<string, string> {
+  const passed = ['PATH', 'HOME', 'LOG_LEVEL', 'AUDIT_PAGE_PASSWORD', 'AUDIT_METRICS_TOKEN', 'AUDIT_VERIFY_SECONDS'];
+  const own = passed.flatMap((name) => {
+    const value = given(env, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...Object.fromEntries(own),
+    DEBUG: 'true',
+    AUDIT_HOST,
+    AUDIT_PORT: String(auditPort),
+    AUDIT_DATABASE_URL: databaseUrl,
+    AUDIT_SERVICE_API_KEY: given(env, 'AUDIT_SERVICE_API_KEY') ?? keys.auditServiceApiKey,
+    MALLOC_ARENA_MAX: '2',
   };
 }
 
