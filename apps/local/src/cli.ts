@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { applicationUrl } from './application-database.js';
-import { dataDirectoryAt } from './data-directory.js';
+import { dataDirectoryAt, type DataDirectory } from './data-directory.js';
 import { loadKeys } from './keys.js';
 import { LocalRunError } from './local-run-error.js';
 import { isPostmasterOf, readPostmasterFile } from './postmaster.js';
@@ -10,6 +10,9 @@ import { readSettings, serviceDefaults, serviceEnvironment } from './settings.js
 
 /** Commands that read no configuration, so that none has to be there. */
 const TOOLS = ['signing-keys'];
+
+/** Ask an Audit Service: the one of the local run, if there is one and nobody has named another key. */
+const PROOFS = ['verify', 'export'];
 
 const CLI = join(import.meta.dirname, '../../user-service/src/cli.js');
 
@@ -22,6 +25,7 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   if (DATABASE_URL || DATABASE_URL_FILE || TOOLS.includes(process.argv[2] ?? '')) return process.env;
   const settings = readSettings(process.env);
   const directory = dataDirectoryAt(settings.dataDirectory);
+  if (isProof(process.argv)) return withAuditKey(directory);
   const postmaster = readPostmasterFile(directory.postgres);
   if (!existsSync(directory.keys) || !postmaster || !isPostmasterOf(postmaster.pid, directory.postgres)) {
     throw new LocalRunError('Set DATABASE_URL, or start the local run (npm start) in another terminal first.');
@@ -29,6 +33,18 @@ async function environment(): Promise<NodeJS.ProcessEnv> {
   const keys = await loadKeys(directory.keys, true);
   const fixed = { DATABASE_URL: applicationUrl(postmaster.port, keys) };
   return serviceEnvironment(process.env, serviceDefaults(settings, directory.mail, keys), fixed);
+}
+
+function isProof([, , first, second = '']: readonly string[]): boolean {
+  return first === 'audit' && PROOFS.includes(second);
+}
+
+async function withAuditKey({ keys: file }: DataDirectory): Promise<NodeJS.ProcessEnv> {
+  const { AUDIT_SERVICE_API_KEY, AUDIT_SERVICE_API_KEY_FILE } = process.env;
+  const isThisMachine = process.argv.some((word) => /^(?:--url=)?http:\/\/(?:localhost|127\.0\.0\.1)[:/]/.test(word));
+  if (AUDIT_SERVICE_API_KEY || AUDIT_SERVICE_API_KEY_FILE || !isThisMachine || !existsSync(file)) return process.env;
+  const { auditServiceApiKey } = await loadKeys(file, true);
+  return { ...process.env, AUDIT_SERVICE_API_KEY: auditServiceApiKey };
 }
 
 try {

@@ -53,6 +53,17 @@ export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
   return (outcome.value as EnvironmentValues['DATABASE_URL']).url;
 }
 
+/**
+ * The key of the Audit Service alone, for whoever proves what it has.
+ *
+ * @throws ConfigError
+ */
+export function loadAuditApiKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const outcome = evaluate('AUDIT_SERVICE_API_KEY', VARIABLES.AUDIT_SERVICE_API_KEY, env, false);
+  if ('problem' in outcome) throw new ConfigError([outcome.problem]);
+  return outcome.value as EnvironmentValues['AUDIT_SERVICE_API_KEY'];
+}
+
 // What cannot be read counts as false, so that a typing error does not hide what production would refuse.
 function isProduction(env: NodeJS.ProcessEnv): boolean {
   const debug = evaluate('DEBUG', VARIABLES.DEBUG, env, false);

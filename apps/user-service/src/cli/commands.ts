@@ -3,6 +3,7 @@ import { DomainError } from '#kernel';
 import { ACCOUNT_COMMANDS } from './account-commands.js';
 import { AUDIT_COMMANDS } from './audit-commands.js';
 import { API_KEY_COMMANDS } from './api-key-commands.js';
+import { AUDIT_PROOF_TOOLS } from './audit-proof-tools.js';
 import { CommandRefused, type Command, type Tool } from './command.js';
 import { signingKeys } from './signing-key-tool.js';
 import { SESSION_COMMANDS } from './session-commands.js';
@@ -15,7 +16,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 /** Run without configuration and database. */
-export const TOOLS: Readonly<Record<string, Tool>> = { 'signing-keys': signingKeys };
+export const TOOLS: Readonly<Record<string, Tool>> = { 'signing-keys': signingKeys, ...AUDIT_PROOF_TOOLS };
 
 /** One line for the operator; `undefined` for what is no refusal but a defect or an outage. */
 export function refusalOf(error: unknown): string | undefined {

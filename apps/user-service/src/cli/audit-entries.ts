@@ -1,0 +1,94 @@
+import { createReadStream } from 'node:fs';
+
+import { z } from 'zod';
+
+import type { LaneEntry } from '#platform/audit-chain';
+
+import { CommandRefused } from './command.js';
+
+const PAGE = 500;
+const TIMEOUT_MS = 30_000;
+/** An event has 64 KiB at most; what is longer is no event. */
+const LINE_MAX = 256 * 1024;
+
+/** As much as a walk needs of an entry. All else of it is covered by the hash. */
+const Entry = z.looseObject({
+  id: z.string().max(200),
+  lane: z.int().min(0).max(32_767),
+  sequence: z.string().regex(/^\d{20}$/),
+  prevhash: z.string().max(64),
+  hash: z.string().max(64),
+  refused: z.string().optional(),
+});
+const Lanes = z.object({ items: z.array(z.object({ lane: z.int() })) });
+const Page = z.object({ items: z.array(z.unknown()), nextCursor: z.string().nullable() });
+
+/** Every entry of an export, in the order of its lines. */
+export async function* entriesOfFile(file: string): AsyncGenerator<LaneEntry> {
+  let number = 0;
+  for await (const line of linesOf(file)) {
+    number += 1;
+    if (line.trim() !== '') yield entryIn(line, `Line ${String(number)}`);
+  }
+}
+
+/** Every entry of every lane of an Audit Service, lane by lane and page by page. */
+export async function* entriesOfService(url: string, key: string): AsyncGenerator<LaneEntry> {
+  const base = url.replace(/\/+$/, '');
+  const { items } = Lanes.parse(await get(`${base}/api/v1/lanes`, key));
+  for (const { lane } of items) {
+    for (let after: string | null = '0'; after !== null;) {
+      const address: string = `${base}/api/v1/lanes/${String(lane)}/entries?limit=${String(PAGE)}&after=${after}`;
+      const page = Page.parse(await get(address, key));
+      for (const item of page.items) yield checked(item, `An entry of lane ${String(lane)}`);
+      after = page.nextCursor;
+    }
+  }
+}
+
+async function get(address: string, key: string): Promise<unknown> {
+  const request = {
+    headers: { 'x-api-key': key },
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  } as const;
+  const answer = await fetch(address, request).catch((cause: unknown) => {
+    throw new CommandRefused('The Audit Service does not answer', { cause });
+  });
+  if (answer.status === 401) throw new CommandRefused('The Audit Service does not accept AUDIT_SERVICE_API_KEY');
+  if (!answer.ok) throw new CommandRefused(`The Audit Service answers ${String(answer.status)}`);
+  return answer.json();
+}
+
+function entryIn(line: string, where: string): LaneEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new CommandRefused(`${where} is no JSON: the export is damaged there`, { cause });
+  }
+  return checked(value, where);
+}
+
+function checked(value: unknown, where: string): LaneEntry {
+  if (!Entry.safeParse(value).success)
+    throw new CommandRefused(`${where} is no sealed event: altered or damaged there`);
+  return value as LaneEntry;
+}
+
+/** In constant memory, whatever the file holds. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(file, 'utf8')) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+      if (rest.length > LINE_MAX) throw new CommandRefused('A line of the file is far longer than an event');
+    }
+  } catch (cause) {
+    if (cause instanceof CommandRefused) throw cause;
+    throw new CommandRefused('--file names a file that cannot be read', { cause });
+  }
+  yield rest;
+}
