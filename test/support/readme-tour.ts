@@ -20,8 +20,7 @@ export class TourShell {
 
   /** The addresses are the README's, moved to where this run listens and keeps its mails. */
   constructor(
-    private readonly base: string,
-    private readonly mailDirectory: string,
+    private readonly local: { readonly port: number; readonly auditPort: number; readonly data: string },
     folder: string,
   ) {
     this.shell = spawn('bash', ['-s'], { cwd: folder, env: { PATH: process.env['PATH'] } });
@@ -34,7 +33,10 @@ export class TourShell {
   async run(step: string): Promise<string> {
     const end = `end-${randomUUID()}`;
     this.output = '';
-    const commands = step.replaceAll('http://localhost:8000', this.base).replaceAll('.data/mail', this.mailDirectory);
+    const commands = step
+      .replaceAll('localhost:8000', `localhost:${String(this.local.port)}`)
+      .replaceAll('localhost:8001', `localhost:${String(this.local.auditPort)}`)
+      .replaceAll('.data/', `${this.local.data}/`);
     this.shell.stdin.write(`${commands}\nprintf '\\n${end}\\n'\n`);
     await waitFor(() => this.output.includes(end), { timeoutMs: STEP_TIMEOUT_MS });
     return this.output.slice(0, this.output.indexOf(end)).trim();
