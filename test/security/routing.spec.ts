@@ -28,7 +28,10 @@ describe('HT-03 Methods', () => {
     const wrong: string[] = [];
     for (const { template, methods } of routes) {
       const target = template.replace(':asset', 'swagger-ui.css');
-      for (const method of METHODS.filter((name) => !methods.includes(name))) {
+      // `/passkeys/options` could be the id of a passkey, and is none: not found.
+      const named = template.replace(/\/options$/, '/:id');
+      const others = routes.filter((route) => route.template === named).flatMap((route) => route.methods);
+      for (const method of METHODS.filter((name) => !methods.includes(name) && !others.includes(name))) {
         const answer = await send(app.url, { method, target, headers: bearer() });
         const allow = (answer.headers.get('allow') ?? '').split(', ');
         const lists = methods.every((name) => allow.includes(name)) && !allow.includes(method);

@@ -9,6 +9,16 @@ export interface Operation {
 }
 
 const PASSWORD = 'elf Pflaumen fallen leise 93';
+const MFA_TOKEN = 'usm_q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM';
+
+/** As a browser writes it; nobody knows it. */
+function credential(response: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const id = 'q83vEjRWeJCrze8SNFZ4kA';
+  const clientDataJSON = 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoieCJ9';
+  return { id, rawId: id, type: 'public-key', response: { clientDataJSON, ...response } };
+}
+
+const ASSERTION = credential({ authenticatorData: 'SZYN5YgOjGh0', signature: 'MEUCIQDd5q', userHandle: 'bT0c9gH4' });
 
 /** A good body of every operation that takes one: what an attack on one field leaves untouched. */
 export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -38,14 +48,33 @@ export const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   'POST /api/v1/auth/refresh': { refreshToken: 'usr_q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' },
   'POST /api/v1/users/me/password': { currentPassword: PASSWORD, newPassword: 'zwanzig Quitten reifen spät 58' },
   'POST /api/v1/auth/reauthenticate': { password: PASSWORD, code: '492039' },
+  'POST /api/v1/auth/mfa/verify': { mfaToken: MFA_TOKEN, method: 'totp', code: '492039', credential: ASSERTION },
+  'POST /api/v1/auth/mfa/passkey-options': { mfaToken: MFA_TOKEN },
+  'POST /api/v1/auth/mfa/reset/stop': { token: 'q4ZK0yX2mF3vJ8sT1uW6bN9cR5eH7gL0pA2dI4oYxUM' },
+  'POST /api/v1/auth/passkey': { credential: ASSERTION, deviceName: 'Phone', rememberMe: true },
+  'POST /api/v1/users/me/mfa/passkeys': {
+    credential: credential({ attestationObject: 'o2NmbXRkbm9uZQ' }),
+    name: 'Phone',
+  },
+  'POST /api/v1/users/me/mfa/totp/confirm': { code: '492039' },
   'PATCH /api/v1/users/me': { displayName: 'Min-ji', locale: 'en', phone: '+821012345678' },
 };
 
 /** Operations that change something and take no body. */
 export const BODILESS: readonly string[] = [
+  'DELETE /api/v1/admin/users/:id/reset-mfa',
+  'DELETE /api/v1/users/me/mfa/passkeys/:id',
+  'DELETE /api/v1/users/me/mfa/reset',
+  'DELETE /api/v1/users/me/mfa/totp',
   'DELETE /api/v1/users/me/sessions',
   'DELETE /api/v1/users/me/sessions/:id',
+  'POST /api/v1/admin/users/:id/reset-mfa',
   'POST /api/v1/auth/logout',
+  'POST /api/v1/auth/passkey/options',
+  'POST /api/v1/auth/reauthenticate/passkey-options',
+  'POST /api/v1/users/me/mfa/passkeys/options',
+  'POST /api/v1/users/me/mfa/recovery-codes',
+  'POST /api/v1/users/me/mfa/totp',
 ];
 
 /** Operations that want the API key of a service instead of a user's token; those that change something take a form. */
@@ -71,10 +100,16 @@ export const PUBLIC: readonly string[] = [
   'GET /openapi.yaml',
   'GET /change-email',
   'GET /reset-password',
+  'GET /stop-mfa-reset',
   'GET /undo-email-change',
   'GET /verify-email',
   'POST /api/v1/auth/email/undo',
   'POST /api/v1/auth/login',
+  'POST /api/v1/auth/mfa/passkey-options',
+  'POST /api/v1/auth/mfa/reset/stop',
+  'POST /api/v1/auth/mfa/verify',
+  'POST /api/v1/auth/passkey',
+  'POST /api/v1/auth/passkey/options',
   'POST /api/v1/auth/password/forgot',
   'POST /api/v1/auth/password/reset',
   'POST /api/v1/auth/refresh',
@@ -82,6 +117,9 @@ export const PUBLIC: readonly string[] = [
   'POST /api/v1/auth/verify-email',
   'POST /api/v1/auth/verify-email/resend',
 ];
+
+/** Those that read something; the token of the other one proves itself, and a wrong one is refused before that. */
+export const READING: readonly string[] = PUBLIC.filter((name) => name !== 'POST /api/v1/auth/mfa/reset/stop');
 
 /** Every operation of the running service, by its own route table. */
 export function operationsOf({ app }: Pick<TestApp, 'app'>): Operation[] {
