@@ -13,6 +13,8 @@ import { Mfa1763800000020 } from './1763800000020-mfa.js';
 import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
 import { Passkeys1763800000025 } from './1763800000025-passkeys.js';
+import { SignInAttempts1763800000030 } from './1763800000030-sign-in-attempts.js';
+import { Devices1763800000031 } from './1763800000031-devices.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
 
 /** Every migration, oldest first. */
@@ -32,5 +34,7 @@ export const MIGRATIONS = [
   MfaAnswers1763800000021,
   MfaResets1763800000022,
   Passkeys1763800000025,
+  SignInAttempts1763800000030,
+  Devices1763800000031,
   Recovery1763800000040,
 ] as const;

@@ -66,12 +66,29 @@ async function transaction(work: (client: pg.PoolClient) => Promise<void>): Prom
 const later = (days: number): Date => new Date(Date.now() + days * DAY_MS);
 const indexOf = (email: string): Buffer => createHmac('sha256', indexKey).update(email).digest();
 
+/** One statement that is a transaction: all three leave at once. */
+async function change<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row | undefined> {
+  const client = await pool.connect();
+  try {
+    const [, { rows }] = await Promise.all([
+      client.query('BEGIN'),
+      client.query<Row>(statement(text, values)),
+      client.query('COMMIT'),
+    ]);
+    return rows[0];
+  } finally {
+    client.release();
+  }
+}
+
 async function signIn(email: string, password: string): Promise<object> {
-  const { rows } = await pool.query<{ id: string; password_hash: string; security_epoch: number }>(
-    statement(LOGIN.credentials, [indexOf(email)]),
-  );
-  const [user] = rows;
+  const counters = [indexOf(`guess ${email}`), indexOf(`total ${email}`)];
+  const others = [indexOf('device guess'), indexOf('device total'), null, indexOf('source'), new Date()];
+  const user = await change<{ id: string; password_hash: string; security_epoch: number }>(LOGIN.reserve, [
+    ...[indexOf(email), new Date(), ...counters, 1_000, later(1), 1_000, later(30), ...others],
+  ]);
   if (user === undefined || !(await gated(() => argon2.verify(user.password_hash, password)))) throw new Error('401');
+  await change(LOGIN.clear, counters);
   const session = randomUUID();
   await transaction(async (client) => {
     await client.query(statement(LOGIN.hold, [user.id, user.security_epoch]));
@@ -81,6 +98,8 @@ async function signIn(email: string, password: string): Promise<object> {
         ...[session, user.id, user.security_epoch, randomBytes(60), ['pwd'], '1', new Date(), later(30)],
       ]),
     );
+    const device = [null, user.id, new Date(), later(180), randomBytes(32), indexOf('client')];
+    await client.query(statement(LOGIN.noteDevice, device));
     await client.query(statement(LOGIN.addRefreshToken, [randomBytes(32), session, 1, new Date(), later(30)]));
     await client.query(statement(LOGIN.addEvent, [randomUUID(), 'audit', event]));
   });

@@ -3,11 +3,58 @@
  * what the service sends, so that the limit stays one.
  */
 
-const CREDENTIALS = `
-  SELECT u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.password_hash, u.status, u.roles, u.locale,
-         u.mfa_enabled, u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id
-    FROM user_service.users u
-    JOIN user_service.user_keys k ON k.user_id = u.id`;
+const ATTEMPTS = 'user_service.sign_in_attempts';
+const ANEW = 'coalesce(a.attempts = 0 OR a.expires_at <= $2 OR a.counted_at < (SELECT changed FROM lane), false)';
+const counted = (key: string, admits: string, limit: string, until: string): string => `
+    INSERT INTO ${ATTEMPTS} AS a (key, attempts, failures, counted_at, expires_at)
+    SELECT ${key}, 1, 0, $2::timestamptz, ${until}::timestamptz FROM lane WHERE ${admits}
+    ON CONFLICT (key) DO UPDATE SET attempts = CASE WHEN ${ANEW} THEN 1 ELSE a.attempts + 1 END,
+      failures = CASE WHEN ${ANEW} THEN 0 ELSE a.failures END, counted_at = excluded.counted_at,
+      expires_at = CASE WHEN ${ANEW} THEN excluded.expires_at ELSE a.expires_at END
+    WHERE ${ANEW} OR a.attempts < ${limit} RETURNING attempts`;
+const RESERVE = `
+  WITH account AS MATERIALIZED (
+    SELECT u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.status, u.roles, u.locale, u.mfa_enabled,
+           u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id, u.password_hash,
+           u.password_changed_at, EXISTS (SELECT FROM user_service.devices d
+             WHERE d.token_hash = $11 AND d.user_id = u.id AND d.expires_at > $2) AS known_device
+      FROM user_service.users u JOIN user_service.user_keys k ON k.user_id = u.id WHERE u.email_index = $1
+  ), lane AS MATERIALIZED (
+    SELECT known, changed, CASE WHEN known THEN $9::bytea ELSE $3::bytea END AS guess,
+           CASE WHEN known THEN $10::bytea ELSE $4::bytea END AS total
+      FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) AS changed FROM account) k
+  ), guess AS (${counted(
+    'guess',
+    `known OR (SELECT s.expires_at FROM ${ATTEMPTS} s WHERE s.key = $12 AND s.expires_at > $13) IS NULL`,
+    '$5::integer',
+    '$6',
+  )}), total AS (${counted('total', 'EXISTS (SELECT FROM guess)', '$7::integer', '$8')})
+  SELECT account.*, (SELECT attempts FROM guess) AS guesses, (SELECT attempts FROM total) AS in_a_row,
+         g.failures AS guess_failures, (SELECT s.expires_at FROM ${ATTEMPTS} s WHERE s.key = $12) AS source_until,
+         a.attempts AS total_attempts
+    FROM lane LEFT JOIN account ON true
+    LEFT JOIN ${ATTEMPTS} g ON g.key = lane.guess LEFT JOIN ${ATTEMPTS} a ON a.key = lane.total`;
+const CLEAR = `
+  WITH guess AS (UPDATE ${ATTEMPTS} SET attempts = 0, failures = 0 WHERE key = $1 RETURNING 1)
+  UPDATE ${ATTEMPTS} SET attempts = 0, failures = 0 WHERE key = $2 AND (SELECT count(*) FROM guess) >= 0`;
+const NOTE_DEVICE = `
+  WITH seen AS (
+    UPDATE user_service.devices SET last_seen_at = $3, expires_at = $4
+     WHERE token_hash = $1 AND user_id = $2 AND expires_at > $3 RETURNING 1
+  ), others AS (
+    SELECT count(*) AS known, count(*) FILTER (WHERE told AND client_hash = $6) AS alike,
+           count(*) FILTER (WHERE told AND first_seen_at > $3::timestamptz - interval '1 hour') AS lately
+      FROM user_service.devices WHERE user_id = $2 AND expires_at > $3
+  ), added AS (
+    INSERT INTO user_service.devices (token_hash, user_id, client_hash, told, first_seen_at, last_seen_at, expires_at)
+    SELECT $5, $2, $6, known > 0 AND alike = 0 AND lately < 3, $3, $3, $4 FROM others WHERE NOT EXISTS (SELECT FROM seen)
+    RETURNING told
+  ), forgotten AS (
+    DELETE FROM user_service.devices WHERE token_hash IN (
+      SELECT token_hash FROM user_service.devices WHERE user_id = $2 AND EXISTS (SELECT FROM added)
+       ORDER BY last_seen_at > first_seen_at DESC, last_seen_at DESC OFFSET 19)
+  )
+  SELECT EXISTS (SELECT FROM seen) AS known, coalesce((SELECT told FROM added), false) AS told`;
 const HOLD = `SELECT 1 FROM user_service.users WHERE id = $1 AND security_epoch = $2 AND status = 'active' FOR NO KEY UPDATE`;
 const LIVE_SESSIONS = `
   SELECT id, user_id, epoch, device, ip_enc, user_agent, amr, acr, auth_time, remember_me, created_at, last_seen_at,
@@ -69,11 +116,17 @@ const ROTATE = `
 
 export const REFRESH = { inspect: INSPECT, begin: 'BEGIN', rotate: ROTATE, commit: 'COMMIT' };
 export const LOGIN = {
-  credentials: `${CREDENTIALS} WHERE u.email_index = $1`,
+  beginReserve: 'BEGIN',
+  reserve: RESERVE,
+  commitReserve: 'COMMIT',
+  beginClear: 'BEGIN',
+  clear: CLEAR,
+  commitClear: 'COMMIT',
   begin: 'BEGIN',
   hold: HOLD,
   liveSessions: LIVE_SESSIONS,
   addSession: ADD_SESSION,
+  noteDevice: NOTE_DEVICE,
   addRefreshToken: ADD_REFRESH_TOKEN,
   addEvent: ADD_TO_OUTBOX,
   commit: 'COMMIT',

@@ -55,6 +55,9 @@ export function testEnvironment(databaseUrl: string, mailDirectory: string): Rec
     // Administrators of tests that are not about it need no second factor.
     MFA_REQUIRED_ROLES: 'none',
     REGISTRATION_TIME_FLOOR_MS: '0',
+    SIGN_IN_TIME_FLOOR_MS: '0',
+    // Every test signs in from one address.
+    SIGN_IN_FAILURES_OF_SOURCE: '100000',
     // Discard (RFC 863): nobody listens there on a test machine, so events stay in the outbox for tests to look at.
     AUDIT_SERVICE_URL: 'http://127.0.0.1:9',
     AUDIT_SPOOL_DIR: join(mailDirectory, 'audit-spool'),

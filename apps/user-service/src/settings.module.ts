@@ -13,6 +13,7 @@ import {
   PasswordHashSettings,
   PasswordPolicySettings,
   RecoverySettings,
+  SignInSettings,
 } from '#identity';
 import { FactorResetSettings, MfaSettings, WebAuthnSettings } from '#mfa';
 import { KeySettings } from '#platform/crypto';
@@ -53,7 +54,7 @@ export function httpSettings({ debug, server, cors }: Config): HttpSettings {
 }
 
 function platformSettings(config: Config): Provider[] {
-  const { database, encryption, audit, password, rateLimit, registration, redis, server } = config;
+  const { database, encryption, audit, password, rateLimit, registration, redis, server, signIn } = config;
   return [
     bind(PersistenceSettings, database),
     bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
@@ -62,7 +63,7 @@ function platformSettings(config: Config): Provider[] {
     bind(HttpSettings, httpSettings(config)),
     bind(RedisSettings, { address: redis }),
     bind(RateLimitSettings, { ...rateLimit, replicas: server.replicas }),
-    bind(TimeFloorSettings, { milliseconds: registration.timeFloorMs }),
+    bind(TimeFloorSettings, { milliseconds: registration.timeFloorMs, refusalMilliseconds: signIn.timeFloorMs }),
     bind(HashGateSettings, {
       concurrency: password.hash.concurrency,
       queueLimit: password.hash.queue,
@@ -80,6 +81,7 @@ function contextSettings({
   session,
   mfa,
   passkeys,
+  signIn,
 }: Config): Provider[] {
   const { publicBaseUrl } = server;
   return [
@@ -88,6 +90,7 @@ function contextSettings({
     bind(MailLinkSettings, { publicBaseUrl }),
     bind(PasswordPolicySettings, { minLength: password.minLength, serviceNames: ['user service'] }),
     bind(PasswordHashSettings, { ...password.hash, peppers: password.peppers }),
+    bind(SignInSettings, signIn),
     bind(SessionSettings, {
       accessTokenMinutes: jwt.accessTokenMinutes,
       ...session,

@@ -20,6 +20,7 @@ import { CreateApiKey } from './application/create-api-key.js';
 import { EmailChanges } from './application/email-changes.js';
 import { EmailVerification } from './application/email-verification.js';
 import { IdentityApi } from './application/identity-api.js';
+import { KnownDevices } from './application/known-devices.js';
 import { ListApiKeys } from './application/list-api-keys.js';
 import { AnswerRecoveryRequest, MailPasswordReset } from './application/mail-password-reset.js';
 import { NoteApiKeyUse } from './application/note-api-key-use.js';
@@ -35,6 +36,8 @@ import {
   UserQueries,
   UserRepository,
 } from './application/ports.js';
+import { JudgePassword } from './application/judge-password.js';
+import { PasswordAttempts } from './application/password-attempts.js';
 import { ReadAccountHistory } from './application/read-account-history.js';
 import { ReadProfile } from './application/read-profile.js';
 import { RegisterUser } from './application/register-user.js';
@@ -44,6 +47,9 @@ import { ResendVerification } from './application/resend-verification.js';
 import { ResetPassword, ResetSecrets } from './application/reset-password.js';
 import { RevokeApiKey } from './application/revoke-api-key.js';
 import { SecondFactorAccounts } from './application/second-factor-accounts.js';
+import { SettleAttempt } from './application/settle-attempt.js';
+import { SignInAttempts, SignInWatch } from './application/sign-in-attempts.js';
+import { Turns } from './application/turns.js';
 import { UpdateProfile } from './application/update-profile.js';
 import { VerifyEmail } from './application/verify-email.js';
 import { ApiKeyCache } from './infrastructure/api-key-cache.js';
@@ -66,11 +72,15 @@ import { PostgresAccountHistories } from './infrastructure/persistence/account-h
 import { AccountCache } from './infrastructure/persistence/account-cache.js';
 import { ExpiredOneTimeTokens } from './infrastructure/persistence/expired-one-time-tokens.js';
 import { ExpiredRecoverySources } from './infrastructure/persistence/expired-recovery-sources.js';
+import { ExpiredAttempts, ExpiredDevices } from './infrastructure/persistence/expired-sign-ins.js';
+import { PostgresKnownDevices } from './infrastructure/persistence/known-devices.postgres.js';
 import { PostgresOneTimeTokens } from './infrastructure/persistence/one-time-tokens.postgres.js';
 import { PostgresRecoveryBudget } from './infrastructure/persistence/recovery-budget.postgres.js';
 import { PostgresRecoveryRequests } from './infrastructure/persistence/recovery-requests.postgres.js';
+import { PostgresSignInAttempts } from './infrastructure/persistence/sign-in-attempts.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
+import { MeasuredSignInWatch } from './infrastructure/sign-in-watch.metrics.js';
 import { RecoveryWake } from './infrastructure/recovery-wake.js';
 import { StoredRecipients } from './infrastructure/persistence/recipients.stored.js';
 
@@ -118,6 +128,10 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     SecondFactorAccounts,
     AccountCache,
     IdentityApi,
+    JudgePassword,
+    PasswordAttempts,
+    SettleAttempt,
+    Turns,
     CreateApiKey,
     ListApiKeys,
     RevokeApiKey,
@@ -125,6 +139,8 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     ApiKeyCache,
     ApiKeyUses,
     ExpiredOneTimeTokens,
+    ExpiredAttempts,
+    ExpiredDevices,
     ApiKeyRateLimitSubjects,
     StoredRecipients,
     { provide: UserRepository, useClass: TypeOrmUserRepository },
@@ -133,6 +149,9 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     { provide: OneTimeTokens, useClass: PostgresOneTimeTokens },
     { provide: RecoveryRequests, useExisting: PostgresRecoveryRequests },
     { provide: RecoveryBudget, useClass: PostgresRecoveryBudget },
+    { provide: SignInAttempts, useClass: PostgresSignInAttempts },
+    { provide: SignInWatch, useClass: MeasuredSignInWatch },
+    { provide: KnownDevices, useClass: PostgresKnownDevices },
     { provide: PasswordHasher, useClass: Argon2PasswordHasher },
     { provide: PasswordPolicy, useClass: ZxcvbnPasswordPolicy },
     { provide: EmailParser, useClass: IdnaEmailParser },

@@ -5,6 +5,7 @@ export { ListApiKeys } from './application/list-api-keys.js';
 export { MailPasswordReset } from './application/mail-password-reset.js';
 export { IdentitySettings } from './application/ports.js';
 export { ReadAccountHistory, type AccountMoment } from './application/read-account-history.js';
+export { SignInSettings } from './application/sign-in-attempts.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
 export { SecondFactorAccounts } from './application/second-factor-accounts.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';

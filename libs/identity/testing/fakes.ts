@@ -11,6 +11,8 @@ import {
   type OwnData,
   type SignUp,
 } from '../src/application/ports.js';
+import { KnownDevices, type NotedDevice } from '../src/application/known-devices.js';
+import { SignInWatch, type SignInSettings, type ThrottledBy } from '../src/application/sign-in-attempts.js';
 import { Email } from '../src/domain/email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
 import type { User } from '../src/domain/user.js';
@@ -58,6 +60,43 @@ export class FakePasswordHasher extends PasswordHasher {
   async verifyNothing(password: string): Promise<void> {
     await this.verify('hash of nothing', password);
   }
+}
+
+/** Remembers what those who watch over the service were told. */
+export class RecordingSignInWatch extends SignInWatch {
+  readonly told: string[] = [];
+
+  throttled(by: ThrottledBy): void {
+    this.told.push(`throttled by ${by}`);
+  }
+
+  sprayed(scope: string): void {
+    this.told.push(`sprayed ${scope}`);
+  }
+
+  locked(userId: string | null): void {
+    this.told.push(`locked ${String(userId)}`);
+  }
+
+  succeededAfterFailures(userId: string, failures: number): void {
+    this.told.push(`${userId} succeeded after ${String(failures)}`);
+  }
+
+  upgraded(outcome: string): void {
+    this.told.push(outcome);
+  }
+}
+
+/** Nobody's device is known. */
+export class NoKnownDevices extends KnownDevices {
+  async note(): Promise<NotedDevice> {
+    return { token: 'device token', isNews: false };
+  }
+}
+
+export function signInSettings(changes: Partial<SignInSettings> = {}): SignInSettings {
+  const limits = { failures: 5, windowMinutes: 15, ceiling: 100, lockMinutes: 60 };
+  return { ...limits, failuresOfSource: 1_000, failuresPerMinute: 10_000, deviceDays: 180, ...changes };
 }
 
 /** Refuses what a test tells it to. */

@@ -17,11 +17,16 @@ import { IdentityApi } from '../src/application/identity-api.js';
 import { MailPasswordReset } from '../src/application/mail-password-reset.js';
 import { PasswordRecovery } from '../src/application/password-recovery.js';
 import type { IdentitySettings } from '../src/application/ports.js';
+import { JudgePassword } from '../src/application/judge-password.js';
+import { PasswordAttempts } from '../src/application/password-attempts.js';
 import { ReadProfile } from '../src/application/read-profile.js';
 import { RegisterUser } from '../src/application/register-user.js';
 import { RegistrationRules } from '../src/application/registration-rules.js';
 import { ResendVerification } from '../src/application/resend-verification.js';
 import { ResetPassword, ResetSecrets } from '../src/application/reset-password.js';
+import { SettleAttempt } from '../src/application/settle-attempt.js';
+import type { SignInSettings } from '../src/application/sign-in-attempts.js';
+import { Turns } from '../src/application/turns.js';
 import { UpdateProfile } from '../src/application/update-profile.js';
 import { VerifyEmail } from '../src/application/verify-email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
@@ -31,13 +36,18 @@ import {
   FakePasswordHasher,
   FakePasswordPolicy,
   identitySettings,
+  NoKnownDevices,
   RecordingIdentityMail,
+  RecordingSignInWatch,
+  signInSettings,
 } from './fakes.js';
 import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
+import { InMemorySignInAttempts } from './in-memory-sign-in-attempts.js';
 import { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
 
 interface WorldOptions {
   readonly settings?: Partial<IdentitySettings>;
+  readonly signIn?: Partial<SignInSettings>;
   readonly refusals?: Readonly<Record<string, PasswordReason[]>>;
 }
 
@@ -52,6 +62,8 @@ export class IdentityWorld {
   readonly mail = new RecordingIdentityMail(this.uow);
   readonly hasher = new FakePasswordHasher(this.uow);
   readonly emails = new FakeEmailParser();
+  readonly watch = new RecordingSignInWatch();
+  readonly attempts: InMemorySignInAttempts;
   readonly policy: FakePasswordPolicy;
   readonly age: AgeLimit;
   readonly rules: RegistrationRules;
@@ -68,7 +80,7 @@ export class IdentityWorld {
   readonly changePassword: ChangePassword;
   readonly api: IdentityApi;
 
-  constructor({ settings = {}, refusals = {} }: WorldOptions = {}) {
+  constructor({ settings = {}, signIn = {}, refusals = {} }: WorldOptions = {}) {
     const { clock, ids, uow, users, queries, tokens, mail, hasher, emails } = this;
     const all = identitySettings(settings);
     this.policy = new FakePasswordPolicy(refusals);
@@ -99,9 +111,19 @@ export class IdentityWorld {
     this.resendVerification = new ResendVerification(emails, users, this.verification, uow, clock);
     this.readProfile = new ReadProfile(queries);
     this.updateProfile = new UpdateProfile(users, queries, uow, clock);
-    const secrets = new PasswordSecrets(queries, hasher, this.policy);
+    const limits = signInSettings(signIn);
+    this.attempts = new InMemorySignInAttempts(users, queries, limits);
+    const settle = new SettleAttempt(this.attempts, this.watch, uow, clock);
+    const judge = new JudgePassword(hasher, this.watch);
+    const passwords = new PasswordAttempts(this.attempts, new Turns(limits), judge, settle, clock);
+    const secrets = new PasswordSecrets(passwords, hasher, this.policy);
     this.changePassword = new ChangePassword(secrets, users, uow, clock);
-    this.api = new IdentityApi(emails, queries, hasher);
+    this.api = new IdentityApi(emails, queries, passwords, new NoKnownDevices());
+  }
+
+  /** As somebody does who has never been here. */
+  verifyPassword(email: string, password: string): ReturnType<IdentityApi['verifyPassword']> {
+    return this.api.verifyPassword(email, password, ANYWHERE);
   }
 
   /** Stores a user without anything that a use case would do. */
@@ -112,6 +134,8 @@ export class IdentityWorld {
     return user;
   }
 }
+
+const ANYWHERE = { source: '203.0.113.7', deviceToken: null };
 
 /** A registration that is admitted everywhere. */
 export const REGISTRATION = {

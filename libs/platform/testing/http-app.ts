@@ -56,7 +56,7 @@ class SettingsModule {
     const providers = [
       { provide: HttpSettings, useValue: http },
       { provide: RateLimitSettings, useValue: { ...NO_RATE_LIMIT, ...options.rateLimit } },
-      { provide: TimeFloorSettings, useValue: { milliseconds: 0, ...options.timeFloor } },
+      { provide: TimeFloorSettings, useValue: { milliseconds: 0, refusalMilliseconds: 0, ...options.timeFloor } },
       {
         provide: Redis,
         useValue: options.redis ?? NO_REDIS,

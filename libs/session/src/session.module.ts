@@ -33,6 +33,7 @@ import { Reauthenticate, RenewAuthentication } from './application/reauthenticat
 import { RevokeToken } from './application/revoke-token.js';
 import { RotateRefreshToken } from './application/rotate-refresh-token.js';
 import { SecondFactors } from './application/second-factor.js';
+import { SessionAdmission, SignInDevices } from './application/session-admission.js';
 import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
@@ -67,6 +68,7 @@ import { IdentityPasswordCheck } from './infrastructure/password-check.identity.
 import { SessionPolicies } from './infrastructure/policies.js';
 import { MfaSecondFactors } from './infrastructure/second-factors.mfa.js';
 import { QueuedSessionNotices } from './infrastructure/session-notices.queue.js';
+import { IdentitySignInDevices } from './infrastructure/sign-in-devices.identity.js';
 import { HmacSuccessorTokens } from './infrastructure/successor-tokens.hmac.js';
 import { SessionStoreModule } from './session-store.module.js';
 
@@ -113,6 +115,7 @@ import { SessionStoreModule } from './session-store.module.js';
     RevokeToken,
     SessionFactory,
     SessionLimit,
+    SessionAdmission,
     SessionOpener,
     SettleRefresh,
     TokenIssuer,
@@ -125,6 +128,7 @@ import { SessionStoreModule } from './session-store.module.js';
     RefreshTokenPartitions,
     { provide: CredentialVerifier, useClass: IdentityCredentialVerifier },
     { provide: PasskeyCheck, useClass: MfaPasskeyCheck },
+    { provide: SignInDevices, useClass: IdentitySignInDevices },
     { provide: PasswordCheck, useClass: IdentityPasswordCheck },
     { provide: SecondFactors, useClass: MfaSecondFactors },
     { provide: AccountLog, useClass: IdentityAccountLog },

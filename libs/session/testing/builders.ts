@@ -78,6 +78,7 @@ export const CLIENT: Client = {
   rememberMe: false,
   ip: '203.0.113.77',
   userAgent: 'Mozilla/5.0',
+  deviceToken: null,
 };
 
 interface PresentedChanges extends Partial<Omit<PresentedToken, 'session' | 'account'>> {

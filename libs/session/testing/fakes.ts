@@ -10,6 +10,8 @@ import {
   type SignedInUser,
 } from '../src/application/ports.js';
 import type { Session } from '../src/domain/session.js';
+import { SignInDevices } from '../src/application/session-admission.js';
+import type { Client } from '../src/application/session-factory.js';
 import { aSignedInUser } from './builders.js';
 
 /** One account with one password, which a test changes as its owner or an operator would. */
@@ -76,6 +78,18 @@ export class FakePasskeyCheck extends PasskeyCheck {
   }
 }
 
+/** Every device gets a token of its own, and keeps it. */
+export class FakeSignInDevices extends SignInDevices {
+  readonly seen: Client[] = [];
+  /** Whether owners hear of what signs in. */
+  isNews = false;
+
+  async note(_userId: string, client: Client): Promise<{ token: string; isNews: boolean }> {
+    this.seen.push(client);
+    return { token: client.deviceToken ?? `device ${String(this.seen.length)}`, isNews: this.isNews };
+  }
+}
+
 /** Signs readably: the token is what it says. */
 export class FakeAccessTokenSigner extends AccessTokenSigner {
   sign(subject: AccessTokenSubject, now: Date): string {
@@ -96,7 +110,7 @@ export class FakeSuccessorTokens extends SuccessorTokens {
 }
 
 export interface SessionNotice {
-  readonly kind: 'evicted' | 'refresh_reused';
+  readonly kind: 'evicted' | 'refresh_reused' | 'new_device';
   readonly userId: string;
   readonly sessionId: string;
 }
@@ -123,6 +137,10 @@ export class RecordingSessionNotices extends SessionNotices {
 
   async evicted(user: SignedInUser, session: Session): Promise<void> {
     this.#record('evicted', user.id, session);
+  }
+
+  async newDevice(user: SignedInUser, session: Session): Promise<void> {
+    this.#record('new_device', user.id, session);
   }
 
   async refreshReused(session: Session): Promise<void> {

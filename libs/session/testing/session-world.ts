@@ -5,6 +5,7 @@ import { CheckAccess } from '../src/application/check-access.js';
 import { EndSessions } from '../src/application/end-sessions.js';
 import type { SessionSettings, SessionStanding } from '../src/application/ports.js';
 import { RotateRefreshToken } from '../src/application/rotate-refresh-token.js';
+import { SessionAdmission } from '../src/application/session-admission.js';
 import { SessionFactory } from '../src/application/session-factory.js';
 import { SessionLimit } from '../src/application/session-limit.js';
 import { SessionOpener } from '../src/application/session-opener.js';
@@ -18,6 +19,7 @@ import { FakeSecondFactors } from './fake-second-factors.js';
 import {
   FakeAccessTokenSigner,
   FakeCredentialVerifier,
+  FakeSignInDevices,
   FakeSuccessorTokens,
   RecordingSessionNotices,
 } from './fakes.js';
@@ -33,6 +35,7 @@ export class SessionWorld {
   readonly uow = new InMemoryUnitOfWork();
   readonly credentials = new FakeCredentialVerifier(this.uow);
   readonly secondFactors = new FakeSecondFactors(this.uow);
+  readonly devices = new FakeSignInDevices();
   readonly notices = new RecordingSessionNotices(this.uow);
   readonly sessions: InMemorySessionRepository;
   readonly liveness: InMemorySessionLiveness;
@@ -65,7 +68,8 @@ export class SessionWorld {
     const signer = new FakeAccessTokenSigner();
     this.tokens = new TokenIssuer(signer, refreshTokens, new FakeSuccessorTokens(), settings, ids);
     this.limit = new SessionLimit(sessions, this.liveness, settings, notices);
-    this.opener = new SessionOpener(this.factory, credentials, this.limit, this.tokens, uow);
+    const admission = new SessionAdmission(credentials, this.limit, this.devices, notices);
+    this.opener = new SessionOpener(this.factory, admission, this.tokens, uow);
     const step = new PasswordStep(this.opener, this.secondFactors);
     this.passwordSignIn = new SignIn(credentials, step, uow, clock);
     this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };

@@ -91,6 +91,19 @@ export interface Config {
     readonly verificationTokenHours: number;
   };
   readonly recovery: { readonly mailsPerSource: number };
+  readonly signIn: {
+    /** Of one address from one source, in a window. */
+    readonly failures: number;
+    readonly windowMinutes: number;
+    /** In a row, of one address. */
+    readonly ceiling: number;
+    readonly lockMinutes: number;
+    readonly failuresOfSource: number;
+    /** Of all sources. */
+    readonly failuresPerMinute: number;
+    readonly deviceDays: number;
+    readonly timeFloorMs: number;
+  };
   readonly mail: { readonly smtp: SmtpAddress | undefined; readonly dir: string; readonly from: string };
   readonly audit: {
     readonly serviceUrl: string;
@@ -153,6 +166,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       verificationTokenHours: values.VERIFICATION_TOKEN_HOURS,
     },
     recovery: { mailsPerSource: values.RECOVERY_MAILS_PER_SOURCE },
+    signIn: signIn(values),
     mail: { smtp: values.SMTP_URL, dir: values.MAIL_DIR, from: values.MAIL_FROM },
     audit: {
       serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
@@ -198,6 +212,19 @@ function passkeys({ PUBLIC_BASE_URL, ...values }: EnvironmentValues): Config['pa
     relyingPartyId: values.WEBAUTHN_RP_ID ?? hostname,
     relyingPartyName: values.WEBAUTHN_RP_NAME,
     origins: [...new Set([origin, ...values.WEBAUTHN_ORIGINS])],
+  };
+}
+
+function signIn(values: EnvironmentValues): Config['signIn'] {
+  return {
+    failures: values.SIGN_IN_FAILURES,
+    windowMinutes: values.SIGN_IN_WINDOW_MINUTES,
+    ceiling: values.SIGN_IN_CEILING,
+    lockMinutes: values.SIGN_IN_LOCK_MINUTES,
+    failuresOfSource: values.SIGN_IN_FAILURES_OF_SOURCE,
+    failuresPerMinute: values.SIGN_IN_FAILURES_PER_MINUTE,
+    deviceDays: values.DEVICE_DAYS,
+    timeFloorMs: values.SIGN_IN_TIME_FLOOR_MS,
   };
 }
 

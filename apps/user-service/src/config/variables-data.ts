@@ -110,7 +110,7 @@ export const identityVariables = {
     schema: integerText(0, 5000),
     type: 'integer 0..5000',
     meaning:
-      'Answers that must not tell whether an address is known (registration, a new mail, a failed sign-in) are not sent before this many milliseconds.',
+      'Answers that must not tell whether an address is known (registration, a new mail) are not sent before this many milliseconds.',
   }),
   VERIFICATION_TOKEN_HOURS: defaulted('24', {
     schema: integerText(1, 24), // OWASP ASVS 5.0 6.4.1

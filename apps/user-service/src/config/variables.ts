@@ -2,6 +2,7 @@ import type { Values, Variables } from './variable.js';
 import { deliveryVariables, identityVariables, storageVariables } from './variables-data.js';
 import { mfaVariables } from './variables-mfa.js';
 import { httpVariables, processVariables, securityVariables } from './variables-service.js';
+import { signInVariables } from './variables-sign-in.js';
 
 /** The groups in the order of the documentation. */
 export const VARIABLE_GROUPS = [
@@ -11,6 +12,7 @@ export const VARIABLE_GROUPS = [
   { title: 'Second factor', variables: mfaVariables },
   { title: 'PostgreSQL and Redis', variables: storageVariables },
   { title: 'Registration and passwords', variables: identityVariables },
+  { title: 'Sign-in', variables: signInVariables },
   { title: 'Mail and audit', variables: deliveryVariables },
 ] as const satisfies readonly { title: string; variables: Variables }[];
 
@@ -22,6 +24,7 @@ export const VARIABLES = {
   ...mfaVariables,
   ...storageVariables,
   ...identityVariables,
+  ...signInVariables,
   ...deliveryVariables,
 };
 

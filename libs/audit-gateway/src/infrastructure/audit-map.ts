@@ -39,6 +39,9 @@ export const AUDIT: AuditMap = {
     details: { undone },
   }),
   'identity.erased': ({ data: { reason } }) => ({ outcome: 'success', details: { reason } }),
+  'identity.password_rehashed': () => ({ outcome: 'success' }),
+  'identity.account_locked': () => ({ outcome: 'success' }),
+  'identity.account_unlocked': () => ({ outcome: 'success' }),
   'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
   'access.api_key_created': ({ data: { keyId, scopes, expiresAt } }) => ({
     outcome: 'success',
@@ -91,6 +94,7 @@ export const AUDIT: AuditMap = {
     details: { sessionId, amr },
   }),
   'session.login_failed': ({ data: { reason } }) => ({ outcome: 'failure', reason }),
+  'session.login_throttled': ({ data: { reason } }) => ({ outcome: 'denied', reason }),
   'session.refreshed': ({ data: { sessionId, generation, repeated } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

@@ -83,6 +83,22 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       address_proven_by_other: 'Nobody had ever confirmed its address, and somebody else did.',
     },
   },
+  'identity.password_rehashed': {
+    meaning: 'A user signed in whose password was stored in an older way, and it is stored in the present one now.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.account_locked': {
+    meaning:
+      'Too many sign-ins failed in a row: for a while only known devices and sessions get in, or a new password does.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.account_unlocked': {
+    meaning: 'An account that was locked is open again, told when somebody tries to sign in.',
+    by: 'anonymous',
+    data: {},
+  },
   'identity.roles_changed': {
     meaning: 'An operator changed the roles of a user.',
     by: 'operator',
@@ -159,6 +175,16 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       passkey_counter_regressed: 'The counter of the passkey had not risen; `mfa.passkey_counter_regressed` says more.',
     },
   },
+  'session.login_throttled': {
+    meaning: 'A sign-in was not looked at, because too many had failed before.',
+    by: 'anonymous',
+    data: { reason: 'guesses' },
+    reasons: {
+      guesses: 'Too many failures at this address from this source, or on this device.',
+      account: 'Too many failures in a row at this address, wherever from.',
+      source: 'Too many failures from this source, at whatever address.',
+    },
+  },
   'session.refreshed': {
     meaning: 'The tokens of a session were renewed.',
     by: 'anonymous',
@@ -222,6 +248,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       wrong_password: 'The password is not that of the account.',
       wrong_second_factor: 'The password was right, a second factor was due, and none or a wrong one came.',
       account_changed: 'The account was disabled or changed meanwhile.',
+      throttled: 'Too many had failed before, so this one was not looked at.',
     },
   },
   'session.revoked': {

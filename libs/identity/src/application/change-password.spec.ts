@@ -6,7 +6,13 @@ import { CurrentPasswordWrong, PasswordRejected, UserNotFound } from '../domain/
 
 const SESSION = '01938a6e-0000-7000-8000-00000000cccc';
 const NEXT = 'nine pears roll downhill';
-const CHANGE = { userId: USER_ID, sessionId: SESSION, currentPassword: REGISTRATION.password, newPassword: NEXT };
+const CHANGE = {
+  userId: USER_ID,
+  sessionId: SESSION,
+  source: '203.0.113.7',
+  currentPassword: REGISTRATION.password,
+  newPassword: NEXT,
+};
 
 describe('Changing a password', () => {
   let world: IdentityWorld;

@@ -19,7 +19,7 @@ describe('Making an administrator', () => {
   it('makes an account that can sign in at once, with both roles and no mail', async () => {
     expect(await createAdmin.execute(' KIM@example.com ', PASSWORD)).toBe(true);
 
-    expect(await world.api.verifyPassword(EMAIL, PASSWORD)).toMatchObject({
+    expect(await world.verifyPassword(EMAIL, PASSWORD)).toMatchObject({
       outcome: 'accepted',
       account: { email: EMAIL, roles: ['user', 'admin'] },
     });
@@ -61,11 +61,11 @@ describe('Making an administrator', () => {
     it('makes the account the administrator’s, and leaves the stranger nothing', async () => {
       expect(await createAdmin.execute(EMAIL, PASSWORD)).toBe(true);
 
-      expect(await world.api.verifyPassword(EMAIL, PASSWORD)).toMatchObject({
+      expect(await world.verifyPassword(EMAIL, PASSWORD)).toMatchObject({
         outcome: 'accepted',
         account: { displayName: null, roles: ['user', 'admin'], securityEpoch: 2 },
       });
-      expect(await world.api.verifyPassword(EMAIL, STRANGER)).toMatchObject({ outcome: 'rejected' });
+      expect(await world.verifyPassword(EMAIL, STRANGER)).toMatchObject({ outcome: 'rejected' });
       await expect(world.verifyEmail.execute(link)).rejects.toMatchObject({ code: 'token_invalid' });
       expect(world.tokens.issued).toMatchObject([{ used: true, registration: null }]);
       expect(world.users.users.all()).toHaveLength(1);

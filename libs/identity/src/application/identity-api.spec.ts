@@ -10,8 +10,8 @@ const STRANGER = '01938a6e-0000-7000-8000-00000000bbbb';
 
 describe('Whether a password is right', () => {
   let world: IdentityWorld;
-  const verify = (email: string, password: string): ReturnType<IdentityWorld['api']['verifyPassword']> =>
-    world.api.verifyPassword(email, password);
+  const verify = (email: string, password: string): ReturnType<IdentityWorld['verifyPassword']> =>
+    world.verifyPassword(email, password);
 
   beforeEach(() => {
     world = new IdentityWorld();
@@ -103,7 +103,9 @@ describe('Whether a password is right', () => {
     async (_what, changes, id, password, verdict) => {
       await world.store(aUser(changes));
 
-      expect(await world.api.verifyPasswordOf(id, password)).toMatchObject(verdict);
+      expect(
+        await world.api.verifyPasswordOf({ userId: id, sessionId: 'session', source: null }, password),
+      ).toMatchObject(verdict);
       expect(world.hasher.verifications).toBe(1);
     },
   );

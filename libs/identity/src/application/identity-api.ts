@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 
 import type { Email } from '../domain/email.js';
 import { InvalidEmail } from '../domain/errors.js';
-import { EmailParser, PasswordHasher, UserQueries, type StoredCredentials, type UserProfile } from './ports.js';
+import { signInName } from '../domain/sign-in-name.js';
+import { KnownDevices, type DeviceSighting, type NotedDevice } from './known-devices.js';
+import type { PasswordVerdict as AttemptVerdict } from './judge-password.js';
+import { PasswordAttempts } from './password-attempts.js';
+import { EmailParser, UserQueries, type UserProfile } from './ports.js';
+import type { AttemptOrigin, SessionAttempt } from './sign-in-attempts.js';
 
 /** What other contexts may know of a user. */
 export interface Account {
@@ -19,12 +24,7 @@ export interface Account {
 
 export type PasswordVerdict =
   | { readonly outcome: 'accepted'; readonly account: Account }
-  | { readonly outcome: 'unverified'; readonly userId: string }
-  | {
-      readonly outcome: 'rejected';
-      readonly userId: string | null;
-      readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled';
-    };
+  | Exclude<AttemptVerdict, { readonly outcome: 'accepted' }>;
 
 /** The door through which other contexts ask this one. */
 @Injectable()
@@ -32,20 +32,29 @@ export class IdentityApi {
   constructor(
     private readonly emails: EmailParser,
     private readonly queries: UserQueries,
-    private readonly hasher: PasswordHasher,
+    private readonly attempts: PasswordAttempts,
+    private readonly devices: KnownDevices,
   ) {}
 
-  /** Costs one hash whatever the outcome. Never call it inside of a unit of work. */
-  async verifyPassword(typedEmail: string, password: string): Promise<PasswordVerdict> {
-    this.hasher.refuseIfBusy();
+  /**
+   * Costs one hash whatever the outcome, unless there were too many failures, which is `throttled`. Never call it inside
+   * of a unit of work. Throws `Overloaded`.
+   */
+  async verifyPassword(typedEmail: string, password: string, origin: AttemptOrigin): Promise<PasswordVerdict> {
     const email = this.parse(typedEmail);
-    return this.judge(email && (await this.queries.credentialsOf(email)), password);
+    return verdictOf(
+      await this.attempts.atAddress({ ...origin, name: signInName(typedEmail, email), email }, password),
+    );
   }
 
-  /** The same of somebody who is known by their id; `unknown_address` when the account is gone. */
-  async verifyPasswordOf(userId: string, password: string): Promise<PasswordVerdict> {
-    this.hasher.refuseIfBusy();
-    return this.judge(await this.queries.credentialsOfId(userId), password);
+  /** The same of somebody who is signed in; `unknown_address` when the account is gone. */
+  async verifyPasswordOf(attempt: SessionAttempt, password: string): Promise<PasswordVerdict> {
+    return verdictOf(await this.attempts.inSession(attempt, password));
+  }
+
+  /** Inside of a unit of work that holds the account: somebody has signed in on this device. */
+  noteDevice(sighting: DeviceSighting, now: Date): Promise<NotedDevice> {
+    return this.devices.note(sighting, now);
   }
 
   /** The id of a user, if there is one. Throws `InvalidEmail`. */
@@ -72,20 +81,6 @@ export class IdentityApi {
     return accountOf(stored.profile, stored.securityEpoch);
   }
 
-  private async judge(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
-    if (stored === null) {
-      await this.hasher.verifyNothing(password);
-      return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
-    }
-    const { profile, passwordHash, securityEpoch } = stored;
-    if (!(await this.hasher.verify(passwordHash, password))) {
-      return { outcome: 'rejected', userId: profile.id, reason: 'wrong_password' };
-    }
-    if (profile.status !== 'active') return { outcome: 'rejected', userId: profile.id, reason: 'account_disabled' };
-    if (!profile.emailVerified) return { outcome: 'unverified', userId: profile.id };
-    return { outcome: 'accepted', account: accountOf(profile, securityEpoch) };
-  }
-
   // Whatever cannot be an address is nobody's: the same answer at the same price.
   private parse(typedEmail: string): Email | null {
     try {
@@ -95,6 +90,11 @@ export class IdentityApi {
       throw error;
     }
   }
+}
+
+function verdictOf(verdict: AttemptVerdict): PasswordVerdict {
+  if (verdict.outcome !== 'accepted') return verdict;
+  return { outcome: 'accepted', account: accountOf(verdict.profile, verdict.securityEpoch) };
 }
 
 function accountOf(profile: UserProfile, securityEpoch: number): Account {

@@ -121,7 +121,7 @@ describe('Registering', () => {
     const FIRST = 'the password of whoever was first';
     const SECOND = 'the password of whoever came second';
     const accepts = async (password: string): Promise<boolean> =>
-      (await world.api.verifyPassword(REGISTRATION.email, password)).outcome === 'accepted';
+      (await world.verifyPassword(REGISTRATION.email, password)).outcome === 'accepted';
     let firstLink: string;
 
     beforeEach(async () => {

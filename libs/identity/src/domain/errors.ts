@@ -45,6 +45,16 @@ export class CurrentPasswordWrong extends DomainError {
   }
 }
 
+/** There were too many wrong passwords; this one was not looked at. */
+export class LoginThrottled extends DomainError {
+  readonly code = 'login_throttled';
+  readonly kind: ErrorKind = 'rate_limited';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('Too many failed attempts');
+  }
+}
+
 /** Unknown, expired, used, or meant for something else: the answer is the same. */
 export class OneTimeTokenInvalid extends DomainError {
   readonly code = 'token_invalid';

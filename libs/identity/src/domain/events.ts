@@ -1,7 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
 import type { ApiKeyEvent } from './api-key-events.js';
-import type { ReauthenticationFailed } from './password-events.js';
+import type { AccountLocked, AccountUnlocked, PasswordRehashed, ReauthenticationFailed } from './password-events.js';
 import type { RecoveryEvent } from './recovery-events.js';
 
 /** Names of profile members; values never leave the aggregate. */
@@ -37,6 +37,9 @@ export type IdentityEvent =
   | ConsentWithdrawn
   | RolesChanged
   | PasswordChanged
+  | PasswordRehashed
+  | AccountLocked
+  | AccountUnlocked
   | ReauthenticationFailed
   | RecoveryEvent
   | ApiKeyEvent;

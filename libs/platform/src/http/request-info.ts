@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** api.md: a UUID, or 16 to 64 URL-safe characters. */
 const URL_SAFE_ID = /^[A-Za-z0-9_-]{16,64}$/;
 /** What begins like a token or a key of ours is never written to the log, where this id must be found again. */
-const CREDENTIAL = /^(?:us[rk]_|eyJ)/;
+const CREDENTIAL = /^(?:us[rkd]_|eyJ)/;
 /** W3C Trace Context §3.2.2; version ff and all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const USER_AGENT_LENGTH = 256;

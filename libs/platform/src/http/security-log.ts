@@ -3,6 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 /** Names of the OWASP Logging Vocabulary that this service uses. */
 export type SecurityEventName =
   | 'authn_login_fail'
+  | 'authn_login_fail_max'
+  | 'authn_login_lock'
+  | 'authn_login_successafterfail'
   | 'authn_token_reuse'
   | 'authz_fail'
   | 'crypt_decrypt_fail'

@@ -58,7 +58,10 @@ export abstract class RateLimitSettings {
   abstract readonly replicas: number;
 }
 
-/** The least time that answers of `@TimeFloor()` routes take. */
+/** The least time that answers take which must not tell whom they are about. */
 export abstract class TimeFloorSettings {
+  /** Of `@TimeFloor()` routes. */
   abstract readonly milliseconds: number;
+  /** Of the refusals of `@RefusalTimeFloor()` routes, behind some of which there are slower hashes. */
+  abstract readonly refusalMilliseconds: number;
 }

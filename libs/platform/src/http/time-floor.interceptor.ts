@@ -46,7 +46,7 @@ export class RefusalTimeFloorInterceptor implements NestInterceptor {
   constructor(@Inject(TimeFloorSettings) private readonly settings: TimeFloorSettings) {}
 
   async intercept(_context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const due = performance.now() + this.settings.milliseconds;
+    const due = performance.now() + this.settings.refusalMilliseconds;
     try {
       return of(await answerOf(next));
     } catch (error) {

@@ -12,6 +12,19 @@ function groups(address: string): string[] {
   return [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
 }
 
+/**
+ * What one customer has of the network: an IPv4 address, or an IPv6 /64, in which they can have as many addresses as they
+ * like. For limits, never for logs. Whatever is no address is taken as it is.
+ */
+export function clientSite(address: string): string {
+  const v4 = MAPPED.exec(address)?.[1] ?? address;
+  if (isIPv4(v4) || !isIPv6(address)) return v4;
+  return groups(address)
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
 /** The network a client came from, coarse enough not to name a person: IPv4 /24, IPv6 /48. `undefined` if unknown. */
 export function clientNetwork(address: string | undefined): string | undefined {
   if (address === undefined) {

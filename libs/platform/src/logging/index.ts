@@ -1,6 +1,6 @@
 export { AppLogger, type LogFields, type RequestLine } from './app-logger.js';
 export { createLogger, type PinoAppLogger } from './logger.pino.js';
-export { clientNetwork } from './client-network.js';
+export { clientNetwork, clientSite } from './client-network.js';
 export { endProcess, type EndingProcess } from './end-process.js';
 export { LoggingModule } from './logging.module.js';
 export { PinoSecurityLog } from './security-log.pino.js';

@@ -18,7 +18,7 @@ const RULES: readonly (readonly [RegExp, string | ((match: string) => string)])[
   // JSON Web Tokens: base64url of '{"'
   [/eyJ[A-Za-z0-9_-]{4,4096}(?:\.[A-Za-z0-9_-]{0,4096}){0,4}/g, REDACTED],
   // our own opaque tokens and API keys
-  [/\bus[rk]_[A-Za-z0-9_-]{1,512}/g, REDACTED],
+  [/\bus[rkd]_[A-Za-z0-9_-]{1,512}/g, REDACTED],
   // password hashes in PHC and modular crypt form
   [/\$(?:argon2(?:id|i|d)|2[abxy])\$[^\s"';]{1,512}/g, REDACTED],
   [/\b(passw(?:or)?d|passphrase|secret|token|otp|code|key|cookie|session)=[^\s&"',;]{1,4096}/gi, `$1=${REDACTED}`],

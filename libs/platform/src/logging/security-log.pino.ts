@@ -6,6 +6,9 @@ import { AppLogger } from './app-logger.js';
 // OWASP Logging Vocabulary. Total, so that a new name cannot be forgotten here.
 const EVENTS: Readonly<Record<SecurityEventName, true>> = {
   authn_login_fail: true,
+  authn_login_fail_max: true,
+  authn_login_lock: true,
+  authn_login_successafterfail: true,
   authn_token_reuse: true,
   authz_fail: true,
   crypt_decrypt_fail: true,

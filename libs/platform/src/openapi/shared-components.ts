@@ -74,6 +74,10 @@ const HEADERS: Readonly<Record<string, HeaderObject>> = {
   RateLimit: header('Requests left (`r`) and seconds until the window ends (`t`).', '"default";r=59;t=60'),
   RateLimitPolicy: header('Requests (`q`) per window of `w` seconds, where a limit is set.', '"default";q=60;w=60'),
   RetryAfter: header('Seconds to wait before the same request.', 5, { minimum: 1 }),
+  XDeviceToken: header(
+    'What this device is known by: keep it, and send it at the next sign-in. Failures of others then do not count.',
+    'usd_b7Qm2xV9kT4sW1pZ8cN5rH0fLyE6uJ3gD7aXoIeKtRw',
+  ),
   WWWAuthenticate: header('RFC 6750 §3.', 'Bearer error="invalid_token"'),
 };
 
@@ -99,6 +103,7 @@ const PARAMETERS: Readonly<Record<string, ParameterObject>> = {
       'A random UUID is a good choice.',
     { pattern: '^[!-~]{1,255}$' },
   ),
+  XDeviceToken: requestHeader('X-Device-Token', 'What an earlier sign-in on this device answered.'),
   IfMatch: requestHeader('If-Match', 'The `ETag` of the version that is to be changed, as in `"hZ3k8mQ1xR0aT7bN"`.'),
   IfNoneMatch: requestHeader(
     'If-None-Match',

@@ -20,7 +20,8 @@ describe('Signing in with a second factor', () => {
     (await world.passwordSignIn.execute(CREDENTIALS)) as SecondFactorDue;
   const finish = (changes: Partial<SecondStep> = {}): Promise<IssuedTokens> => {
     const proof = { method: 'totp', code: CODE } as const;
-    return second.execute({ mfaToken: due.mfaToken, proof, ip: '198.51.100.7', userAgent, ...changes });
+    const client = { ip: '198.51.100.7', userAgent, deviceToken: null };
+    return second.execute({ mfaToken: due.mfaToken, proof, ...client, ...changes });
   };
   const wrong = { proof: { method: 'totp', code: '000000' } } as const;
 

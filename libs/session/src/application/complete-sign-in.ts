@@ -8,14 +8,15 @@ import type { LoginFailed } from '../domain/events.js';
 import { CredentialVerifier, type SignedInUser } from './ports.js';
 import { SecondFactors, type HalfSignedIn, type SecondFactorProof, type SecondFactorVerdict } from './second-factor.js';
 import type { Client } from './session-factory.js';
-import { SessionOpener } from './session-opener.js';
-import type { IssuedTokens } from './tokens.js';
+import { SessionOpener, type OpenedSession } from './session-opener.js';
 
 export interface SecondStep {
   readonly mfaToken: string;
   readonly proof: SecondFactorProof;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** What the client was given when it signed in earlier, as it says. */
+  readonly deviceToken: string | null;
 }
 
 /** Opens the session of whoever proved the password before, and proves a second factor now. */
@@ -30,7 +31,7 @@ export class CompleteSignIn {
   ) {}
 
   /** Throws `MfaTokenExpired`, `MfaInvalid`, `MfaLocked`, `Overloaded`. */
-  async execute(step: SecondStep): Promise<IssuedTokens> {
+  async execute(step: SecondStep): Promise<OpenedSession> {
     const half = await this.secondFactors.resume(step.mfaToken, step.userAgent);
     if (half === null) throw new MfaTokenExpired();
     const user = await this.credentials.current(half.userId, half.securityEpoch);
@@ -45,11 +46,11 @@ export class CompleteSignIn {
   private async open(
     user: SignedInUser,
     { challengeId, deviceName, rememberMe }: HalfSignedIn,
-    { ip, userAgent }: SecondStep,
+    { ip, userAgent, deviceToken }: SecondStep,
     { amr, accept }: Extract<SecondFactorVerdict, { outcome: 'right' }>,
-  ): Promise<IssuedTokens> {
+  ): Promise<OpenedSession> {
     const proof = { isUsed: false };
-    const client: Client = { deviceName, rememberMe, ip, userAgent };
+    const client: Client = { deviceName, rememberMe, ip, userAgent, deviceToken };
     const tokens = await this.opener.open(user, client, withSecondFactor(amr).amr, this.clock.now(), async () => {
       proof.isUsed = !(await accept());
       // Takes the proof back with everything else: whoever met the challenge before has the session.

@@ -3,11 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { SignedInUser } from './ports.js';
 import { SecondFactors, type SecondFactorDue } from './second-factor.js';
 import type { Client } from './session-factory.js';
-import { SessionOpener } from './session-opener.js';
-import type { IssuedTokens } from './tokens.js';
+import { SessionOpener, type OpenedSession } from './session-opener.js';
 
 /** What a sign-in comes to: a session, or the question for a second factor. */
-export type SignInOutcome = IssuedTokens | SecondFactorDue;
+export type SignInOutcome = OpenedSession | SecondFactorDue;
 
 /** What follows on the right password. */
 @Injectable()

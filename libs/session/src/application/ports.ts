@@ -21,12 +21,27 @@ export type CredentialVerdict =
       readonly outcome: 'rejected';
       readonly userId: string | null;
       readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled';
-    };
+    }
+  | Throttled;
+
+/** Too many passwords were wrong; this one was not looked at. `by` is the limit that was reached. */
+export interface Throttled {
+  readonly outcome: 'throttled';
+  readonly userId: string | null;
+  readonly by: 'guesses' | 'account' | 'source';
+  readonly retryAfterSeconds: number;
+}
+
+/** Where a password is typed: the client's address, and what the client was given at an earlier sign-in. */
+export interface SignInOrigin {
+  readonly source: string | null;
+  readonly deviceToken: string | null;
+}
 
 /** Asks the context that knows people. */
 export abstract class CredentialVerifier {
-  /** Costs one password hash whatever the outcome; never inside of a unit of work. */
-  abstract verify(email: string, password: string): Promise<CredentialVerdict>;
+  /** Costs one password hash whatever the outcome but `throttled`; never inside of a unit of work. */
+  abstract verify(email: string, password: string, origin: SignInOrigin): Promise<CredentialVerdict>;
   /**
    * Inside of a unit of work: true while nothing that matters changed, and keeps it so until the end. Sign-ins of one
    * user wait here for each other, so that each sees the sessions which the one before it left.
@@ -117,6 +132,8 @@ export abstract class SessionLiveness {
 /** Tells the owner, by mail, what happened to a session; enqueued in the running unit of work. */
 export abstract class SessionNotices {
   abstract evicted(user: SignedInUser, session: Session): Promise<void>;
+  /** Somebody signed in on a device that is not known. */
+  abstract newDevice(user: SignedInUser, session: Session): Promise<void>;
   abstract refreshReused(session: Session): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { FakePasskeyCheck, readAccessToken } from '../../testing/fakes.js';
 import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
 import { ProveFreshFactor } from './fresh-factor.js';
 import { InvalidCredentials, MfaInvalid, MfaLocked, SessionRevoked } from '../domain/errors.js';
-import { PasswordCheck, type PasswordCheckVerdict } from './password-check.js';
+import { PasswordCheck, type PasswordCheckVerdict, type SessionOwner } from './password-check.js';
 import { Reauthenticate, RenewAuthentication } from './reauthenticate.js';
 import type { IssuedTokens } from './tokens.js';
 
@@ -20,7 +20,7 @@ class FakePasswordCheck extends PasswordCheck {
     super();
   }
 
-  async verify(userId: string, given: string): Promise<PasswordCheckVerdict> {
+  async verify({ userId }: SessionOwner, given: string): Promise<PasswordCheckVerdict> {
     const { uow, credentials } = this.world;
     uow.assertIdle();
     const { account } = credentials;
@@ -54,7 +54,13 @@ describe('Proving again who one is', () => {
   });
 
   const prove = (given = password, code?: string): ReturnType<Reauthenticate['execute']> =>
-    reauthenticate.execute({ userId: signedIn.user.id, sessionId: signedIn.sessionId, password: given, code });
+    reauthenticate.execute({
+      userId: signedIn.user.id,
+      sessionId: signedIn.sessionId,
+      source: null,
+      password: given,
+      code,
+    });
 
   describe('with a second factor', () => {
     beforeEach(() => {
@@ -70,16 +76,16 @@ describe('Proving again who one is', () => {
 
     it('MF-09 takes a passkey alone, which is both', async () => {
       const { user, sessionId } = signedIn;
-      const renewed = await reauthenticate.execute({ userId: user.id, sessionId, credential: PASSKEY });
+      const renewed = await reauthenticate.execute({ userId: user.id, sessionId, source: null, credential: PASSKEY });
 
       expect(readAccessToken(renewed.accessToken)).toMatchObject({ amr: ['hwk', 'user', 'mfa'], acr: '2' });
-      const again = reauthenticate.execute({ userId: user.id, sessionId, credential: PASSKEY });
+      const again = reauthenticate.execute({ userId: user.id, sessionId, source: null, credential: PASSKEY });
       await expect(again).rejects.toThrow(MfaInvalid);
     });
 
     it('MF-09 takes a passkey beside the password, but not beside a wrong one', async () => {
       const { user, sessionId } = signedIn;
-      const request = { userId: user.id, sessionId, credential: PASSKEY };
+      const request = { userId: user.id, sessionId, source: null, credential: PASSKEY };
       await expect(reauthenticate.execute({ ...request, password: 'wrong' })).rejects.toThrow(InvalidCredentials);
       const renewed = await reauthenticate.execute({ ...request, password });
 
@@ -172,6 +178,7 @@ describe('Proving again who one is', () => {
     const foreign = reauthenticate.execute({
       userId: '01938a6e-0000-7000-8000-00000000bbbb',
       sessionId: signedIn.sessionId,
+      source: null,
       password,
     });
     await expect(foreign).rejects.toThrow(InvalidCredentials);

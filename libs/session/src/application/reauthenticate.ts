@@ -2,17 +2,15 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import { InvalidCredentials, MfaInvalid, SessionRevoked } from '../domain/errors.js';
+import { InvalidCredentials, LoginThrottled, MfaInvalid, SessionRevoked } from '../domain/errors.js';
 import type { ReauthenticationFailed } from '../domain/events.js';
 import type { Session } from '../domain/session.js';
 import { ProveFreshFactor, type FreshFactor, type SentFactor } from './fresh-factor.js';
-import { PasswordCheck } from './password-check.js';
+import { PasswordCheck, type SessionOwner } from './password-check.js';
 import { CredentialVerifier, SessionRepository, type SignedInUser } from './ports.js';
 import { TokenIssuer } from './tokens.js';
 
-export interface ReauthenticateRequest extends SentFactor {
-  readonly userId: string;
-  readonly sessionId: string;
+export interface ReauthenticateRequest extends SentFactor, SessionOwner {
   /** May be missing beside a passkey, which is two factors by itself. */
   readonly password?: string | undefined;
 }
@@ -57,10 +55,7 @@ export class RenewAuthentication {
   }
 
   /** Leaves a trace of a refusal. */
-  async refused(
-    { userId, sessionId }: ReauthenticateRequest,
-    reason: ReauthenticationFailed['data']['reason'],
-  ): Promise<void> {
+  async refused({ userId, sessionId }: SessionOwner, reason: ReauthenticationFailed['data']['reason']): Promise<void> {
     const occurredAt = this.clock.now();
     const event: ReauthenticationFailed = {
       type: 'session.reauthentication_failed',
@@ -86,10 +81,15 @@ export class Reauthenticate {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `InvalidCredentials`, `MfaInvalid`, `MfaLocked`, `SessionRevoked`, `Overloaded`. */
+  /** Throws `InvalidCredentials`, `LoginThrottled`, `MfaInvalid`, `MfaLocked`, `SessionRevoked`, `Overloaded`. */
   async execute(request: ReauthenticateRequest): Promise<RenewedAccess> {
-    if (request.password === undefined) return this.byPasskey(request);
-    const verdict = await this.passwords.verify(request.userId, request.password);
+    const { userId, sessionId, source, password } = request;
+    if (password === undefined) return this.byPasskey(request);
+    const verdict = await this.passwords.verify({ userId, sessionId, source }, password);
+    if (verdict.outcome === 'throttled') {
+      await this.renewal.refused(request, 'throttled');
+      throw new LoginThrottled(verdict.retryAfterSeconds);
+    }
     if (verdict.outcome === 'rejected') return this.refuse(request, verdict.reason);
     const factor = await this.factor.execute(verdict.user, request);
     return factor === null ? this.refuseFactor(request) : this.renew(request, verdict.user, factor);

@@ -5,11 +5,19 @@ import { SessionWorld } from '../../testing/session-world.js';
 
 describe('A session from the factory', () => {
   it('belongs to the account as it was when the password was checked', () => {
-    const { deviceName, ip, ...kept } = CLIENT;
+    const { deviceName, ip, userAgent, rememberMe } = CLIENT;
     const user = aSignedInUser({ securityEpoch: 4 });
     const { state, origin } = new SessionWorld().factory.begin(user, CLIENT, ['pwd'], NOW);
 
-    expect(state).toMatchObject({ ...kept, userId: USER_ID, epoch: 4, amr: ['pwd'], acr: '1', authTime: NOW });
+    expect(state).toMatchObject({
+      userAgent,
+      rememberMe,
+      userId: USER_ID,
+      epoch: 4,
+      amr: ['pwd'],
+      acr: '1',
+      authTime: NOW,
+    });
     expect(origin).toEqual({ deviceName, ip });
   });
 

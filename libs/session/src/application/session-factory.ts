@@ -14,6 +14,8 @@ export interface Client {
   readonly rememberMe: boolean;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** What it was given when somebody signed in on it earlier, as it says. */
+  readonly deviceToken: string | null;
 }
 
 /** Begins sessions with a fresh id and an absolute end. */

@@ -3,18 +3,22 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#kernel';
 
 import type { AuthenticationMethod } from '../domain/assurance.js';
-import { CredentialVerifier, type SignedInUser } from './ports.js';
+import type { SignedInUser } from './ports.js';
+import { SessionAdmission } from './session-admission.js';
 import { SessionFactory, type Client } from './session-factory.js';
-import { SessionLimit } from './session-limit.js';
 import { TokenIssuer, type IssuedTokens } from './tokens.js';
+
+/** What a sign-in answers with; `deviceToken` is what the device is known by from now on. */
+export interface OpenedSession extends IssuedTokens {
+  readonly deviceToken: string;
+}
 
 /** Where every way of signing in ends. */
 @Injectable()
 export class SessionOpener {
   constructor(
     private readonly factory: SessionFactory,
-    private readonly credentials: CredentialVerifier,
-    private readonly limit: SessionLimit,
+    private readonly admission: SessionAdmission,
     private readonly tokens: TokenIssuer,
     private readonly uow: UnitOfWork,
   ) {}
@@ -29,13 +33,14 @@ export class SessionOpener {
     amr: readonly AuthenticationMethod[],
     now: Date,
     admits: () => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<IssuedTokens | null> {
+  ): Promise<OpenedSession | null> {
     const session = this.factory.begin(user, client, amr, now);
-    const refreshToken = await this.uow.run(async () => {
-      if (!(await this.credentials.hold(user.id, user.securityEpoch)) || !(await admits())) return null;
-      await this.limit.admit(session, user, now);
-      return this.tokens.firstRefreshToken(session, now);
+    const opened = await this.uow.run(async () => {
+      const deviceToken = await this.admission.execute(session, user, client, now, admits);
+      if (deviceToken === null) return null;
+      return { deviceToken, refreshToken: await this.tokens.firstRefreshToken(session, now) };
     });
-    return refreshToken === null ? null : this.tokens.issue(session.state, user, refreshToken, now);
+    if (opened === null) return null;
+    return { ...this.tokens.issue(session.state, user, opened.refreshToken, now), deviceToken: opened.deviceToken };
   }
 }

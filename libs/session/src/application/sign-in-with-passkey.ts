@@ -6,8 +6,7 @@ import { PasskeyRefused } from '../domain/errors.js';
 import type { LoginFailed } from '../domain/events.js';
 import { PasskeyCheck, type PasskeyCredential } from './passkey-check.js';
 import type { Client } from './session-factory.js';
-import { SessionOpener } from './session-opener.js';
-import type { IssuedTokens } from './tokens.js';
+import { SessionOpener, type OpenedSession } from './session-opener.js';
 
 /**
  * Opens a session for whoever holds a passkey and was verified by its authenticator: something one has together with
@@ -27,7 +26,7 @@ export class SignInWithPasskey {
   }
 
   /** Throws `PasskeyRefused`. */
-  async execute(credential: PasskeyCredential, client: Client): Promise<IssuedTokens> {
+  async execute(credential: PasskeyCredential, client: Client): Promise<OpenedSession> {
     const verdict = await this.passkeys.verify(credential);
     if (verdict.outcome === 'rejected') return this.refuse(verdict.userId, verdict.reason);
     const { user, amr } = verdict;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import { EmailUnverified, InvalidCredentials } from '../domain/errors.js';
-import type { LoginFailed } from '../domain/events.js';
+import { EmailUnverified, InvalidCredentials, LoginThrottled } from '../domain/errors.js';
+import type { LoginFailed, LoginRefused } from '../domain/events.js';
 import { PasswordStep, type SignInOutcome } from './password-step.js';
-import { CredentialVerifier, type SignedInUser } from './ports.js';
+import { CredentialVerifier, type SignedInUser, type Throttled } from './ports.js';
 import type { Client } from './session-factory.js';
 
 export interface SignInRequest extends Client {
@@ -23,9 +23,11 @@ export class SignIn {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws `InvalidCredentials`, `EmailUnverified`, `Overloaded`. */
+  /** Throws `InvalidCredentials`, `EmailUnverified`, `LoginThrottled`, `Overloaded`. */
   async execute(request: SignInRequest): Promise<SignInOutcome> {
-    const verdict = await this.credentials.verify(request.email, request.password);
+    const { email, password, ip, deviceToken } = request;
+    const verdict = await this.credentials.verify(email, password, { source: ip, deviceToken });
+    if (verdict.outcome === 'throttled') return this.throttle(verdict);
     if (verdict.outcome === 'rejected') {
       await this.fail(verdict.userId, verdict.reason);
       throw new InvalidCredentials();
@@ -43,6 +45,17 @@ export class SignIn {
     // The account changed between the password check and now: its owner, or an operator, was faster.
     await this.fail(user.id, 'account_changed');
     throw new InvalidCredentials();
+  }
+
+  private async throttle({ userId, by, retryAfterSeconds }: Throttled): Promise<never> {
+    const event: LoginRefused = {
+      type: 'session.login_throttled',
+      userId,
+      occurredAt: this.clock.now(),
+      data: { reason: by },
+    };
+    await this.uow.tell(event);
+    throw new LoginThrottled(retryAfterSeconds);
   }
 
   private fail(userId: string | null, reason: LoginFailed['data']['reason']): Promise<void> {

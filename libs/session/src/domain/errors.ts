@@ -20,6 +20,16 @@ export class PasskeyRefused extends DomainError {
   }
 }
 
+/** There were too many wrong passwords; this one was not looked at. */
+export class LoginThrottled extends DomainError {
+  readonly code = 'login_throttled';
+  readonly kind: ErrorKind = 'rate_limited';
+
+  constructor(override readonly retryAfterSeconds: number) {
+    super('Too many failed attempts');
+  }
+}
+
 /** The password was right, the address is not proven yet. */
 export class EmailUnverified extends DomainError {
   readonly code = 'email_unverified';

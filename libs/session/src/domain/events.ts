@@ -23,6 +23,11 @@ export type LoginFailed = DomainEvent<
   }
 >;
 /** `repeated`: a spent token came back within the grace period and got the successor it had got before. */
+/** An attempt that was not looked at, because of the limit that `reason` names. */
+export type LoginRefused = DomainEvent<
+  'session.login_throttled',
+  { readonly reason: 'guesses' | 'account' | 'source' }
+>;
 export type Refreshed = DomainEvent<
   'session.refreshed',
   InSession & { readonly generation: number; readonly repeated: boolean }
@@ -43,7 +48,7 @@ export type Evicted = DomainEvent<'session.evicted', InSession>;
 export type Reauthenticated = DomainEvent<'session.reauthenticated', InSession>;
 export type ReauthenticationFailed = DomainEvent<
   'session.reauthentication_failed',
-  InSession & { readonly reason: 'wrong_password' | 'account_changed' | 'wrong_second_factor' }
+  InSession & { readonly reason: 'wrong_password' | 'account_changed' | 'wrong_second_factor' | 'throttled' }
 >;
 export type IdleExpired = DomainEvent<'session.idle_expired', InSession>;
 
@@ -68,6 +73,7 @@ export type EndReason = RevokeReason | 'logout' | 'evicted' | 'idle';
 export type SessionEvent =
   | LoginSucceeded
   | LoginFailed
+  | LoginRefused
   | Refreshed
   | RefreshRejected
   | RefreshReuseDetected

@@ -5,6 +5,7 @@ import { IdentityWorld, REGISTRATION } from '../../../identity/testing/identity-
 import { IdentityCredentialVerifier } from './credential-verifier.identity.js';
 
 const { email: EMAIL, password: PASSWORD } = REGISTRATION;
+const ANYWHERE = { source: null, deviceToken: null };
 const NAMED = { id: USER_ID, email: EMAIL, displayName: '김민지', locale: 'ko' };
 const KIM = { ...NAMED, roles: ['user'], securityEpoch: 1, mfaEnabled: false };
 
@@ -20,7 +21,7 @@ describe('Credentials, as identity knows them', () => {
   it('tell who it is when the password is right, and nothing that proves it', async () => {
     await world.store(aUser());
 
-    expect(await verifier.verify(EMAIL, PASSWORD)).toEqual({ outcome: 'accepted', user: KIM });
+    expect(await verifier.verify(EMAIL, PASSWORD, ANYWHERE)).toEqual({ outcome: 'accepted', user: KIM });
   });
 
   it.each([
@@ -37,7 +38,7 @@ describe('Credentials, as identity knows them', () => {
   ] as const)('pass on the verdict about %s', async (_what, changes, email, password, verdict) => {
     await world.store(aUser(changes));
 
-    expect(await verifier.verify(email, password)).toMatchObject(verdict);
+    expect(await verifier.verify(email, password, ANYWHERE)).toMatchObject(verdict);
   });
 
   it('hold and read the account of an epoch, and none of another', async () => {

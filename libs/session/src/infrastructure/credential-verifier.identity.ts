@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 
 import { IdentityApi } from '#identity';
 
-import { CredentialVerifier, type CredentialVerdict, type SignedInUser } from '../application/ports.js';
+import {
+  CredentialVerifier,
+  type CredentialVerdict,
+  type SignedInUser,
+  type SignInOrigin,
+} from '../application/ports.js';
 
 @Injectable()
 export class IdentityCredentialVerifier extends CredentialVerifier {
@@ -10,8 +15,8 @@ export class IdentityCredentialVerifier extends CredentialVerifier {
     super();
   }
 
-  async verify(email: string, password: string): Promise<CredentialVerdict> {
-    const verdict = await this.identity.verifyPassword(email, password);
+  async verify(email: string, password: string, origin: SignInOrigin): Promise<CredentialVerdict> {
+    const verdict = await this.identity.verifyPassword(email, password, origin);
     return verdict.outcome === 'accepted' ? { outcome: 'accepted', user: verdict.account } : verdict;
   }
 

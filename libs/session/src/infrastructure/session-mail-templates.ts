@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { MailDataMissing, MailTemplates, UnknownMailTemplate, writeLetter } from '#platform/mail';
 import type { Letter, MailContent, MailLanguage } from '#platform/mail';
 
-export type SessionTemplate = 'session_evicted' | 'session_refresh_reused';
+export type SessionTemplate = 'session_new_device' | 'session_evicted' | 'session_refresh_reused';
 
-interface Ended {
+/** The session that the mail is about. */
+interface Told {
   /** As the device calls itself; empty when it did not say. */
   readonly device: string;
   /** When it signed in: `2026-03-01 09:00`, UTC. */
@@ -14,10 +15,28 @@ interface Ended {
 
 interface Wording {
   readonly subject: string;
-  readonly paragraphs: (ended: Ended) => readonly string[];
+  readonly paragraphs: (told: Told) => readonly string[];
 }
 
 const WORDINGS: Readonly<Record<SessionTemplate, Readonly<Record<MailLanguage, Wording>>>> = {
+  session_new_device: {
+    en: {
+      subject: 'New sign-in to your account',
+      paragraphs: ({ device, since }) => [
+        'Somebody signed in to your account with the right password, on a device that had not signed in before.',
+        `It was: ${device} (on ${since} UTC).`,
+        'If it was you, there is nothing to do. If not, somebody knows your password: change it, which signs out all other devices.',
+      ],
+    },
+    ko: {
+      subject: '새로운 기기에서 로그인되었습니다',
+      paragraphs: ({ device, since }) => [
+        '이전에 로그인한 적이 없는 기기에서 올바른 비밀번호로 로그인되었습니다.',
+        `로그인한 기기: ${device} (${since} UTC).`,
+        '본인이 로그인하셨다면 아무것도 하지 않으셔도 됩니다. 아니라면 다른 사람이 비밀번호를 알고 있는 것입니다. 비밀번호를 변경하면 다른 모든 기기에서 로그아웃됩니다.',
+      ],
+    },
+  },
   session_evicted: {
     en: {
       subject: 'One of your devices was signed out',
@@ -58,7 +77,7 @@ const WORDINGS: Readonly<Record<SessionTemplate, Readonly<Record<MailLanguage, W
 
 const UNNAMED: Readonly<Record<MailLanguage, string>> = { en: 'an unnamed device', ko: '이름 없는 기기' };
 
-/** What the owner of a session is told about its end, in English and Korean. */
+/** What the owner of a session is told about its beginning and end, in English and Korean. */
 @Injectable()
 export class SessionMailTemplates extends MailTemplates {
   render(template: string, language: MailLanguage, data: Readonly<Record<string, string>>): MailContent {
@@ -75,8 +94,8 @@ function letter(
   const { device, since } = data;
   if (device === undefined || since === undefined)
     throw new MailDataMissing('A queued mail lacks what it tells about.');
-  const ended = { device: device === '' ? UNNAMED[language] : device, since: since.slice(0, 16).replace('T', ' ') };
-  return { language, subject, blocks: paragraphs(ended).map((text) => ({ kind: 'paragraph', text })) };
+  const told = { device: device === '' ? UNNAMED[language] : device, since: since.slice(0, 16).replace('T', ' ') };
+  return { language, subject, blocks: paragraphs(told).map((text) => ({ kind: 'paragraph', text })) };
 }
 
 export function isSessionTemplate(template: string): template is SessionTemplate {

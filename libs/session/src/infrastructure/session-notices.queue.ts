@@ -25,6 +25,10 @@ export class QueuedSessionNotices extends SessionNotices {
     await this.unlessSealed(() => this.enqueue('session_evicted', locale, session));
   }
 
+  async newDevice({ locale }: SignedInUser, session: Session): Promise<void> {
+    await this.unlessSealed(() => this.enqueue('session_new_device', locale, session));
+  }
+
   async refreshReused(session: Session): Promise<void> {
     const { userId, epoch } = session.state;
     await this.unlessSealed(async () => {

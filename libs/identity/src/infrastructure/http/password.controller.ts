@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { RequestContext } from '#platform/context';
 import { ApiProblems, CurrentPrincipal, type Principal } from '#platform/http';
 
 import { ChangePassword } from '../../application/change-password.js';
@@ -9,7 +10,10 @@ import { ChangePasswordDto } from './password.dto.js';
 @ApiTags('The signed-in user')
 @Controller('api/v1/users/me/password')
 export class PasswordController {
-  constructor(private readonly changePassword: ChangePassword) {}
+  constructor(
+    private readonly changePassword: ChangePassword,
+    private readonly context: RequestContext,
+  ) {}
 
   @Post()
   @HttpCode(204)
@@ -19,11 +23,12 @@ export class PasswordController {
     description: 'Ends all other sessions. This one goes on, with the tokens it has.',
   })
   @ApiNoContentResponse({ description: 'The new password counts from now on.' })
-  @ApiProblems('current_password_wrong', 'password_rejected', 'overloaded')
+  @ApiProblems('current_password_wrong', 'password_rejected', 'login_throttled', 'overloaded')
   async change(
     @CurrentPrincipal() { userId, sessionId }: Principal,
     @Body() { currentPassword, newPassword }: ChangePasswordDto,
   ): Promise<void> {
-    await this.changePassword.execute({ userId, sessionId, currentPassword, newPassword });
+    const source = this.context.info?.ip ?? null;
+    await this.changePassword.execute({ userId, sessionId, source, currentPassword, newPassword });
   }
 }

@@ -6,6 +6,7 @@ type IdentityProblemCode =
   | 'under_age'
   | 'current_password_wrong'
   | 'email_unchanged'
+  | 'login_throttled'
   | 'api_key_invalid'
   | 'insufficient_scope';
 
@@ -77,6 +78,20 @@ export const IDENTITY_PROBLEMS: Readonly<Record<IdentityProblemCode, LocalizedPr
     ko: {
       title: '현재 비밀번호 불일치',
       detail: '현재 비밀번호가 올바르지 않아 변경하지 않았습니다. 다시 시도해 주세요.',
+    },
+  },
+  login_throttled: {
+    status: 429,
+    securityEvent: 'authn_login_fail_max',
+    en: {
+      title: 'Too many failed attempts',
+      detail:
+        'There were too many wrong passwords, so this one was not looked at. Try again after the time in "Retry-After", sign in on a device that has signed in before, or set a new password.',
+    },
+    ko: {
+      title: '로그인 시도 제한',
+      detail:
+        '잘못된 비밀번호가 여러 번 입력되어 확인하지 않았습니다. "Retry-After"에 적힌 시간이 지난 뒤 다시 시도하거나, 전에 로그인한 기기를 사용하거나, 비밀번호를 재설정해 주세요.',
     },
   },
 };

@@ -5,32 +5,15 @@ import { Database } from '#platform/persistence';
 
 import { UserQueries, type StoredAccount, type StoredCredentials, type UserProfile } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
-import type { Locale, Role, UserStatus } from '../../domain/user.js';
 import { AccountCache } from './account-cache.js';
-import { openUser } from './sealed-user.js';
-
-interface ProfileRow {
-  readonly id: string;
-  readonly email_enc: Buffer;
-  readonly profile_enc: Buffer;
-  readonly email_verified_at: Date | null;
-  readonly status: UserStatus;
-  readonly roles: Role[];
-  readonly locale: Locale;
-  readonly mfa_enabled: boolean;
-  readonly security_epoch: number;
-  readonly version: number;
-  readonly created_at: Date;
-  readonly updated_at: Date;
-  readonly wrapped_key: Buffer;
-  readonly kek_id: string;
-}
-
-type CredentialsRow = ProfileRow & { readonly password_hash: string };
-
-const COLUMNS = `u.id, u.email_enc, u.profile_enc, u.email_verified_at, u.status, u.roles, u.locale, u.mfa_enabled,
-  u.security_epoch, u.version, u.created_at, u.updated_at, k.wrapped_key, k.kek_id`;
-const FROM = 'FROM user_service.users u JOIN user_service.user_keys k ON k.user_id = u.id';
+import {
+  credentialsFrom,
+  PROFILE_COLUMNS,
+  PROFILE_FROM,
+  profileOf,
+  type CredentialsRow,
+  type ProfileRow,
+} from './profile-row.js';
 
 @Injectable()
 export class PostgresUserQueries extends UserQueries {
@@ -71,8 +54,10 @@ export class PostgresUserQueries extends UserQueries {
   }
 
   private async readAccount(userId: string): Promise<StoredAccount | null> {
-    const [row] = await this.database.query<ProfileRow>(`SELECT ${COLUMNS} ${FROM} WHERE u.id = $1`, [userId]);
-    return row === undefined ? null : { profile: this.open(row), securityEpoch: row.security_epoch };
+    const [row] = await this.database.query<ProfileRow>(`SELECT ${PROFILE_COLUMNS} ${PROFILE_FROM} WHERE u.id = $1`, [
+      userId,
+    ]);
+    return row === undefined ? null : { profile: profileOf(row, this.dataKeys), securityEpoch: row.security_epoch };
   }
 
   credentialsOf(email: Email): Promise<StoredCredentials | null> {
@@ -85,11 +70,11 @@ export class PostgresUserQueries extends UserQueries {
 
   private async credentials(where: string, value: unknown): Promise<StoredCredentials | null> {
     const [row] = await this.database.query<CredentialsRow>(
-      `SELECT ${COLUMNS}, u.password_hash ${FROM} WHERE ${where}`,
+      `SELECT ${PROFILE_COLUMNS}, u.password_hash ${PROFILE_FROM} WHERE ${where}`,
       [value],
     );
     if (row === undefined) return null;
-    return { profile: this.open(row), passwordHash: row.password_hash, securityEpoch: row.security_epoch };
+    return credentialsFrom(row, this.dataKeys);
   }
 
   async holdEpoch(userId: string, securityEpoch: number): Promise<boolean> {
@@ -99,27 +84,5 @@ export class PostgresUserQueries extends UserQueries {
       [userId, securityEpoch],
     );
     return held.length > 0;
-  }
-
-  private open(row: ProfileRow): UserProfile {
-    const key = this.dataKeys.unwrap(row.id, { wrapped: row.wrapped_key, kekId: row.kek_id });
-    const { email, displayName, phone } = openUser(
-      { id: row.id, emailEnc: row.email_enc, profileEnc: row.profile_enc },
-      key,
-    );
-    return {
-      id: row.id,
-      email,
-      emailVerified: row.email_verified_at !== null,
-      displayName,
-      locale: row.locale,
-      phone,
-      roles: row.roles,
-      mfaEnabled: row.mfa_enabled,
-      status: row.status,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-      version: row.version,
-    };
   }
 }

@@ -1,11 +1,13 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { PasskeyOptionsDto } from '#mfa';
 import { RequestContext } from '#platform/context';
 import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
 
 import { SignInWithPasskey } from '../../application/sign-in-with-passkey.js';
+import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
 import { PasskeyLoginDto } from './passkey-session.dto.js';
 import { TokensDto } from './session.dto.js';
 
@@ -43,16 +45,23 @@ export class PasskeySessionController {
       'Opens a session. The authenticator has verified its user, so that this one step proves both factors, and ' +
       'nothing else is asked for.',
   })
-  @ApiOkResponse({ type: TokensDto, description: 'Signed in.' })
+  @ApiHeader({ name: DEVICE_TOKEN })
+  @ApiOkResponse({ type: TokensDto, description: 'Signed in.', headers: DEVICE_TOKEN_ANSWER })
   @ApiProblems('passkey_refused')
-  async login(@Body() { credential, deviceName, rememberMe }: PasskeyLoginDto): Promise<TokensDto> {
+  async login(
+    @Body() { credential, deviceName, rememberMe }: PasskeyLoginDto,
+    @Headers(DEVICE_TOKEN) deviceToken: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensDto> {
     const { info } = this.context;
     const tokens = await this.signIn.execute(credential, {
       deviceName: deviceName ?? null,
       rememberMe: rememberMe ?? false,
       ip: info?.ip ?? null,
       userAgent: info?.userAgent ?? null,
+      deviceToken: deviceTokenFrom(deviceToken),
     });
+    reply.header(DEVICE_TOKEN, tokens.deviceToken);
     return new TokensDto(tokens);
   }
 }

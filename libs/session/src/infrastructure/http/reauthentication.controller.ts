@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { PasskeyOptionsDto } from '#mfa';
+import { RequestContext } from '#platform/context';
 import {
   ApiProblems,
   CurrentPrincipal,
@@ -19,6 +20,7 @@ import { ReauthenticateDto, RenewedAccessDto } from './reauthentication.dto.js';
 export class ReauthenticationController {
   constructor(
     private readonly reauthenticate: Reauthenticate,
+    private readonly context: RequestContext,
     private readonly askForPasskey: AskForPasskey,
   ) {}
 
@@ -49,12 +51,13 @@ export class ReauthenticationController {
       'The session and its refresh token stay as they are.',
   })
   @ApiOkResponse({ type: RenewedAccessDto, description: 'A new access token of the same session.' })
-  @ApiProblems('invalid_credentials', ['mfa_invalid', 401], 'mfa_throttled', 'overloaded')
+  @ApiProblems('invalid_credentials', ['mfa_invalid', 401], 'login_throttled', 'mfa_throttled', 'overloaded')
   async renew(
     @CurrentPrincipal() { userId, sessionId }: Principal,
     @Body() { password, code, credential }: ReauthenticateDto,
   ): Promise<RenewedAccessDto> {
-    const request = { userId, sessionId, password, code, credential };
+    const source = this.context.info?.ip ?? null;
+    const request = { userId, sessionId, source, password, code, credential };
     return new RenewedAccessDto(await this.reauthenticate.execute(request));
   }
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { PasskeyOptionsDto } from '#mfa';
 import { RequestContext } from '#platform/context';
@@ -7,6 +8,7 @@ import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
 
 import { AskForPasskey } from '../../application/ask-for-passkey.js';
 import { CompleteSignIn } from '../../application/complete-sign-in.js';
+import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
 import { MfaTokenDto, VerifySecondFactorDto } from './second-factor.dto.js';
 import { TokensDto } from './session.dto.js';
 
@@ -45,16 +47,23 @@ export class SecondFactorController {
       'For sign-ins that answered `mfaRequired`. The token is good for five minutes, from the device that was given it ' +
       '(the same `User-Agent`), until it has opened a session. A code is accepted once.',
   })
-  @ApiOkResponse({ type: TokensDto, description: 'Signed in.' })
+  @ApiHeader({ name: DEVICE_TOKEN })
+  @ApiOkResponse({ type: TokensDto, description: 'Signed in.', headers: DEVICE_TOKEN_ANSWER })
   @ApiProblems(['mfa_invalid', 401], 'mfa_token_expired', 'mfa_throttled', 'overloaded')
-  async verify(@Body() { mfaToken, method, code, credential }: VerifySecondFactorDto): Promise<TokensDto> {
+  async verify(
+    @Body() { mfaToken, method, code, credential }: VerifySecondFactorDto,
+    @Headers(DEVICE_TOKEN) deviceToken: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensDto> {
     const { info } = this.context;
     const tokens = await this.completeSignIn.execute({
       mfaToken,
       proof: { method, code, credential },
       ip: info?.ip ?? null,
       userAgent: info?.userAgent ?? null,
+      deviceToken: deviceTokenFrom(deviceToken),
     });
+    reply.header(DEVICE_TOKEN, tokens.deviceToken);
     return new TokensDto(tokens);
   }
 }

@@ -1,12 +1,14 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
 import {
   ApiExtraModels,
+  ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
 import { Clock } from '#kernel';
 import { RequestContext } from '#platform/context';
@@ -22,6 +24,7 @@ import {
 import { EndSessions } from '../../application/end-sessions.js';
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
+import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
 import { SecondFactorDueDto } from './second-factor.dto.js';
 import { LoginDto, RefreshDto, TokensDto } from './session.dto.js';
 
@@ -51,9 +54,15 @@ export class SessionController {
   @ApiOkResponse({
     schema: { oneOf: [{ $ref: getSchemaPath(TokensDto) }, { $ref: getSchemaPath(SecondFactorDueDto) }] },
     description: 'Signed in, or half of it.',
+    headers: DEVICE_TOKEN_ANSWER,
   })
-  @ApiProblems('invalid_credentials', 'email_unverified', 'overloaded')
-  async login(@Body() { email, password, deviceName, rememberMe }: LoginDto): Promise<TokensDto | SecondFactorDueDto> {
+  @ApiHeader({ name: DEVICE_TOKEN })
+  @ApiProblems('invalid_credentials', 'email_unverified', 'login_throttled', 'overloaded')
+  async login(
+    @Body() { email, password, deviceName, rememberMe }: LoginDto,
+    @Headers(DEVICE_TOKEN) deviceToken: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensDto | SecondFactorDueDto> {
     const { info } = this.context;
     const outcome = await this.signIn.execute({
       email,
@@ -62,8 +71,11 @@ export class SessionController {
       rememberMe: rememberMe ?? false,
       ip: info?.ip ?? null,
       userAgent: info?.userAgent ?? null,
+      deviceToken: deviceTokenFrom(deviceToken),
     });
-    return 'mfaToken' in outcome ? new SecondFactorDueDto(outcome) : new TokensDto(outcome);
+    if ('mfaToken' in outcome) return new SecondFactorDueDto(outcome);
+    reply.header(DEVICE_TOKEN, outcome.deviceToken);
+    return new TokensDto(outcome);
   }
 
   @Public()

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+
+import { PasswordHasher, type StoredCredentials, type UserProfile } from './ports.js';
+import { SignInWatch, type ThrottledAttempt } from './sign-in-attempts.js';
+
+export type PasswordVerdict =
+  | { readonly outcome: 'accepted'; readonly profile: UserProfile; readonly securityEpoch: number }
+  | { readonly outcome: 'unverified'; readonly userId: string }
+  | {
+      readonly outcome: 'rejected';
+      readonly userId: string | null;
+      readonly reason: 'unknown_address' | 'wrong_password' | 'account_disabled';
+    }
+  | ThrottledAttempt;
+
+/** What a password is worth, at the price of one hash. */
+@Injectable()
+export class JudgePassword {
+  constructor(
+    private readonly hasher: PasswordHasher,
+    private readonly watch: SignInWatch,
+  ) {}
+
+  refuseIfBusy(): void {
+    this.hasher.refuseIfBusy();
+  }
+
+  throttled({ by }: ThrottledAttempt): void {
+    this.watch.throttled(by);
+  }
+
+  async execute(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
+    if (stored === null) {
+      await this.hasher.verifyNothing(password);
+      return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
+    }
+    const { profile, passwordHash, securityEpoch } = stored;
+    const { id: userId, status, emailVerified } = profile;
+    if (!(await this.hasher.verify(passwordHash, password))) {
+      return { outcome: 'rejected', userId, reason: 'wrong_password' };
+    }
+    if (status !== 'active') return { outcome: 'rejected', userId, reason: 'account_disabled' };
+    return emailVerified ? { outcome: 'accepted', profile, securityEpoch } : { outcome: 'unverified', userId };
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+
+import { Clock, UnitOfWork } from '#kernel';
+
+import type { IdentityEvent } from '../domain/events.js';
+import { SignInAttempts, SignInWatch, type ReservedAttempt } from './sign-in-attempts.js';
+
+// Fewer are the typing errors of a normal day.
+const WORTH_TELLING = 3;
+
+/** What follows from an attempt once the password has been looked at. */
+@Injectable()
+export class SettleAttempt {
+  constructor(
+    private readonly attempts: SignInAttempts,
+    private readonly watch: SignInWatch,
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The password was right and the account in good order. */
+  async succeeded({ ticket, failuresBefore, credentials, isUnlocked }: ReservedAttempt): Promise<void> {
+    await this.attempts.succeeded(ticket);
+    const userId = credentials?.profile.id;
+    if (userId === undefined) return;
+    if (isUnlocked) await this.uow.tell(this.unlocked(userId));
+    if (failuresBefore >= WORTH_TELLING) this.watch.succeededAfterFailures(userId, failuresBefore);
+  }
+
+  async failed({ ticket, credentials, isLast, isUnlocked }: ReservedAttempt): Promise<void> {
+    const now = this.clock.now();
+    const userId = credentials?.profile.id ?? null;
+    const { isSpray, isAlarm } = await this.uow.run(async () => {
+      const count = await this.attempts.failed(ticket, now);
+      if (userId !== null && isUnlocked) this.uow.record(this.unlocked(userId));
+      if (userId !== null && isLast) this.uow.record(this.locked(userId));
+      return count;
+    });
+    if (isLast) this.watch.locked(userId);
+    if (isSpray) this.watch.sprayed('source');
+    if (isAlarm) this.watch.sprayed('everywhere');
+  }
+
+  /** Nobody could find out whether the password is right. */
+  async withdrawn({ ticket }: ReservedAttempt): Promise<void> {
+    await this.attempts.withdrawn(ticket);
+  }
+
+  private locked(userId: string): IdentityEvent {
+    return { type: 'identity.account_locked', userId, occurredAt: this.clock.now(), data: {} };
+  }
+
+  private unlocked(userId: string): IdentityEvent {
+    return { type: 'identity.account_unlocked', userId, occurredAt: this.clock.now(), data: {} };
+  }
+}

@@ -1,0 +1,109 @@
+import type { Email } from '../domain/email.js';
+import type { StoredCredentials } from './ports.js';
+
+/** Where somebody tries a password. */
+export interface AttemptOrigin {
+  /** The client's address; those whose address nobody knows count together. */
+  readonly source: string | null;
+  /** What the client was given when it signed in earlier, as it says. */
+  readonly deviceToken: string | null;
+}
+
+/** A password that somebody types beside an address. */
+export interface AddressAttempt extends AttemptOrigin {
+  /** What the attempt counts under: `signInName`. */
+  readonly name: string;
+  /** `null` when nobody can have such an address. */
+  readonly email: Email | null;
+}
+
+/** A password that somebody types who is signed in. */
+export interface SessionAttempt {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly source: string | null;
+}
+
+/**
+ * Which limit was reached: that of guesses at one address from one place, of failures in a row at one address, or of
+ * failures from one source at any address.
+ */
+export type ThrottledBy = 'guesses' | 'account' | 'source';
+
+export interface ThrottledAttempt {
+  readonly outcome: 'throttled';
+  readonly userId: string | null;
+  readonly by: ThrottledBy;
+  readonly retryAfterSeconds: number;
+}
+
+/** What the store needs in order to settle an attempt; it means nothing to anybody else. */
+export interface AttemptTicket {
+  readonly guess: Uint8Array;
+  readonly total: Uint8Array;
+  /** `null` for devices and sessions that are known: they are nobody who tries many addresses. */
+  readonly source: Uint8Array | null;
+  /** Counters of the address, where the attempt itself counts on a session. */
+  readonly beside: { readonly guess: Uint8Array; readonly total: Uint8Array } | null;
+  /** The counters are those of this account alone, so that its success may clear them. */
+  readonly isOwn: boolean;
+}
+
+export interface ReservedAttempt {
+  readonly outcome: 'reserved';
+  readonly credentials: StoredCredentials | null;
+  readonly ticket: AttemptTicket;
+  /** Failures in a row before this attempt. */
+  readonly failuresBefore: number;
+  /** If this one fails as well, the address is locked. */
+  readonly isLast: boolean;
+  /** The address was locked, and this attempt is the first that it admits again. */
+  readonly isUnlocked: boolean;
+}
+
+/** What a failure has led to. */
+export interface FailureCount {
+  /** By this failure the source has used up what it may fail. */
+  readonly isSpray: boolean;
+  /** So many fail everywhere that each source may fail but once. */
+  readonly isAlarm: boolean;
+}
+
+/**
+ * Counts of attempts to prove a password. Each is reserved before anything slow is done for it, by one statement that
+ * decides for all instances, and counts as a failure until it is settled. Never inside of a unit of work.
+ */
+export abstract class SignInAttempts {
+  abstract reserve(attempt: AddressAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt>;
+  abstract reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt>;
+  /** The password was right: the count begins anew. */
+  abstract succeeded(ticket: AttemptTicket): Promise<void>;
+  /** Nothing was found out, so that nothing was guessed. */
+  abstract withdrawn(ticket: AttemptTicket): Promise<void>;
+  /** Inside of a unit of work, unlike the others. */
+  abstract failed(ticket: AttemptTicket, now: Date): Promise<FailureCount>;
+}
+
+/** Lifetimes and limits. */
+export abstract class SignInSettings {
+  /** Of one address from one source, or of one known device, in a window. */
+  abstract readonly failures: number;
+  abstract readonly windowMinutes: number;
+  /** In a row, of one address, wherever from. */
+  abstract readonly ceiling: number;
+  abstract readonly lockMinutes: number;
+  /** Of one source in a window, whatever the address. */
+  abstract readonly failuresOfSource: number;
+  /** Of all sources in a minute; above it each source may fail once in a window. */
+  abstract readonly failuresPerMinute: number;
+  abstract readonly deviceDays: number;
+}
+
+/** Those who watch over the service learn here what no single user is told. */
+export abstract class SignInWatch {
+  abstract throttled(by: ThrottledBy): void;
+  abstract sprayed(scope: 'source' | 'everywhere'): void;
+  abstract locked(userId: string | null): void;
+  abstract succeededAfterFailures(userId: string, failures: number): void;
+  abstract upgraded(outcome: 'upgraded' | 'superseded' | 'failed'): void;
+}

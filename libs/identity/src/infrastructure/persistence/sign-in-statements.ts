@@ -1,0 +1,111 @@
+import { PROFILE_COLUMNS, PROFILE_FROM } from './profile-row.js';
+
+const TABLE = 'user_service.sign_in_attempts';
+
+// A count begins anew when its time is over, when a success has cleared it, and when the password was changed since:
+// whoever has reset theirs must not be kept out by what they had tried before.
+const ANEW = 'coalesce(a.attempts = 0 OR a.expires_at <= $2 OR a.counted_at < (SELECT changed FROM lane), false)';
+
+/** One more in a counter, if it is not full: the row's lock makes that exact, however many ask at once. */
+const reserved = (key: string, from: string, limit: string, until: string, untilNow: string): string => `
+    INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
+    SELECT ${key}, 1, 0, $2::timestamptz, ${until}::timestamptz FROM lane WHERE ${from}
+    ON CONFLICT (key) DO UPDATE SET
+      attempts = CASE WHEN ${ANEW} THEN 1 ELSE a.attempts + 1 END,
+      failures = CASE WHEN ${ANEW} THEN 0 ELSE a.failures END,
+      counted_at = excluded.counted_at,
+      expires_at = CASE WHEN ${ANEW} THEN excluded.expires_at ELSE ${untilNow} END
+    WHERE ${ANEW} OR a.attempts < ${limit}
+    RETURNING attempts`;
+
+/**
+ * Reads the account and reserves an attempt at its password: first in the counter of guesses, then in the one of the
+ * address, in which order everybody locks them. Parameters: $1 whose account, $2 now, $3 and $4 the two counters, $5 and $6
+ * limit and end of the first, $7 and $8 of the second, $9 until when that one is locked once it is full.
+ */
+const reserve = (account: string, lane: string, admits: string, sourceUntil: string): string => `
+  WITH account AS MATERIALIZED (${account}), lane AS MATERIALIZED (${lane}),
+  guess AS (${reserved('guess', admits, '$5::integer', '$6', 'a.expires_at')}),
+  total AS (${reserved(
+    'total',
+    'EXISTS (SELECT FROM guess)',
+    '$7::integer',
+    '$8',
+    'CASE WHEN a.attempts + 1 >= $7 THEN $9::timestamptz ELSE excluded.expires_at END',
+  )})
+  SELECT account.*, lane.known, (SELECT attempts FROM guess) AS guesses, (SELECT attempts FROM total) AS in_a_row,
+         g.failures AS guess_failures, g.expires_at AS guess_until, ${sourceUntil} AS source_until,
+         a.attempts AS total_attempts, a.expires_at AS total_until, CASE WHEN ${ANEW} THEN 0 ELSE a.failures END AS failures
+    FROM lane LEFT JOIN account ON true
+    LEFT JOIN ${TABLE} g ON g.key = lane.guess LEFT JOIN ${TABLE} a ON a.key = lane.total`;
+
+const account = (where: string, more = ''): string =>
+  `SELECT ${PROFILE_COLUMNS}, u.password_hash, u.password_changed_at${more} ${PROFILE_FROM} WHERE ${where}`;
+
+const SOURCE_UNTIL = `(SELECT s.expires_at FROM ${TABLE} s WHERE s.key = $13 AND s.expires_at > $14)`;
+
+/**
+ * By the address. $10 and $11 are the counters that take the place of the others when $12, the hash of a device's token, is
+ * one of this user's; $13 is the counter of the source, and $14 how far it may have moved on.
+ */
+export const RESERVE = reserve(
+  account(
+    'u.email_index = $1',
+    `, EXISTS (SELECT FROM user_service.devices d
+                WHERE d.token_hash = $12 AND d.user_id = u.id AND d.expires_at > $2) AS known_device`,
+  ),
+  `SELECT known, changed, CASE WHEN known THEN $10::bytea ELSE $3::bytea END AS guess,
+          CASE WHEN known THEN $11::bytea ELSE $4::bytea END AS total
+     FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) AS changed FROM account) k`,
+  `known OR ${SOURCE_UNTIL} IS NULL`,
+  SOURCE_UNTIL,
+);
+
+/** By the id of somebody who is signed in. */
+export const RESERVE_IN_SESSION = reserve(
+  account('u.id = $1'),
+  `SELECT true AS known, max(password_changed_at) AS changed, $3::bytea AS guess, $4::bytea AS total FROM account`,
+  'true',
+  'NULL::timestamptz',
+);
+
+// The second of a pair waits for the first, so that all lock them in one order.
+const pair = (set: string): string => `
+  WITH guess AS (UPDATE ${TABLE} SET ${set} WHERE key = $1 RETURNING 1)
+  UPDATE ${TABLE} SET ${set} WHERE key = $2 AND (SELECT count(*) FROM guess) >= 0`;
+
+export const CLEAR = pair('attempts = 0, failures = 0');
+export const TAKE_BACK = pair('attempts = greatest(attempts - 1, failures)');
+export const CONFIRM_FAILURE = pair('failures = least(failures + 1, attempts)');
+
+/** What failed elsewhere, counted on an address as well: $1 and $2 the counters, $3 now, $4 and $5 their ends. */
+export const FAIL_BESIDE = `
+  INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
+  SELECT key, 1, 1, $3::timestamptz, until FROM (VALUES ($1::bytea, $4::timestamptz, 1), ($2, $5, 2)) c (key, until, place)
+   ORDER BY place
+  ON CONFLICT (key) DO UPDATE SET
+    attempts = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.attempts + 1 END,
+    failures = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.failures + 1 END,
+    counted_at = excluded.counted_at,
+    expires_at = CASE WHEN a.attempts = 0 OR a.expires_at <= $3 THEN excluded.expires_at ELSE a.expires_at END`;
+
+/**
+ * Moves the time of the service ($1) on by $4 ms and that of the source ($2) by $5 ms, or by $6 while too many fail
+ * everywhere, which is when the first is ahead of now ($3) by more than $7 ms; never further ahead than $8 ms. The generic
+ * cell rate algorithm (ITU-T I.371): one time for each holds all that has to be known.
+ */
+export const FAIL_RATES = `
+  WITH service AS (
+    INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
+    VALUES ($1, 0, 0, $3::timestamptz, $3::timestamptz + $4::integer * interval '1 ms')
+    ON CONFLICT (key) DO UPDATE SET
+      counted_at = excluded.counted_at,
+      expires_at = least(greatest(a.expires_at, $3) + $4 * interval '1 ms', $3 + $8::integer * interval '1 ms')
+    RETURNING expires_at > $3 + $7::integer * interval '1 ms' AS alarm
+  ), step AS (SELECT alarm, CASE WHEN alarm THEN $6::integer ELSE $5::integer END * interval '1 ms' AS length FROM service)
+  INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
+  SELECT $2::bytea, 0, 0, $3, $3 + length FROM step
+  ON CONFLICT (key) DO UPDATE SET
+    counted_at = excluded.counted_at,
+    expires_at = least(greatest(a.expires_at, $3) + (SELECT length FROM step), $3 + $8 * interval '1 ms')
+  RETURNING (SELECT alarm FROM step) AS alarm, expires_at AS until`;

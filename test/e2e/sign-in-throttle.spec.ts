@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { freshEmail, PASSWORD } from '../support/api-client.js';
+import { expectProblem } from '../support/expectations.js';
+import { BEHIND_THE_TEST, expectThrottled, freshSource, Guesses, statuses } from '../support/guesses.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+let people: Guesses;
+
+beforeAll(async () => {
+  app = await startTestApp({ ...BEHIND_THE_TEST, SIGN_IN_CEILING: '20' });
+  people = new Guesses(app);
+});
+afterAll(() => app.close());
+
+describe('LG-02 Five failures of an address from one source', () => {
+  it('refuse the sixth attempt even with the right password, until the window is over', async () => {
+    const [email, source] = [await app.api.verifiedUser(), freshSource()];
+    await people.fail(5, email, source);
+
+    expectThrottled(await people.signIn(email, PASSWORD, source));
+    await people.pass(14);
+    expectThrottled(await people.signIn(email, PASSWORD, source), 60);
+    await people.pass(2);
+    expect((await people.signIn(email, PASSWORD, source)).status).toBe(200);
+    await people.fail(5, email, source);
+    expectThrottled(await people.wrong(email, source));
+  });
+
+  it('count alike for an address that nobody has', async () => {
+    const [email, source] = [freshEmail(), freshSource()];
+    await people.fail(5, email, source);
+
+    expectThrottled(await people.wrong(email, source));
+    expectProblem(await people.wrong(email, freshSource()), 401, 'invalid_credentials');
+  });
+
+  it('are forgotten by a success, of that address alone', async () => {
+    const [victim, own, source] = [await app.api.verifiedUser(), await app.api.verifiedUser(), freshSource()];
+    await people.fail(4, victim, source);
+    expect((await people.signIn(own, PASSWORD, source)).status).toBe(200);
+    await people.fail(1, victim, source);
+
+    expectThrottled(await people.wrong(victim, source));
+    await people.fail(4, own, source);
+    expect((await people.signIn(own, PASSWORD, source)).status).toBe(200);
+    await people.fail(4, own, source);
+    expect((await people.signIn(own, PASSWORD, source)).status).toBe(200);
+  });
+
+  it('say so in the audit trail and on /metrics, once for each attempt', async () => {
+    const [email, source] = [await app.api.verifiedUser(), freshSource()];
+    const userId = await people.idOf(email);
+    const before = await people.metric('sign_in_throttled_total{by="guesses"}');
+    await people.fail(5, email, source);
+    for (let n = 0; n < 3; n += 1) expectThrottled(await people.wrong(email, source));
+
+    const events = (await people.eventsOf(userId)).filter(({ reason }) => reason !== null);
+    expect(events).toEqual([
+      ...Array.from({ length: 5 }, () => ({ type: 'session.login_failed', reason: 'wrong_password' })),
+      ...Array.from({ length: 3 }, () => ({ type: 'session.login_throttled', reason: 'guesses' })),
+    ]);
+    expect(await people.metric('sign_in_throttled_total{by="guesses"}')).toBe(before + 3);
+  });
+});
+
+describe('LG-04 The count of an address', () => {
+  it('lets five of a hundred parallel guesses be looked at, whichever is right', async () => {
+    const [email, source] = [await app.api.verifiedUser(), freshSource()];
+    const userId = await people.idOf(email);
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_each, n) =>
+        n === 50 ? people.signIn(email, PASSWORD, source) : people.wrong(email, source),
+      ),
+    );
+
+    expect(statuses(answers)).toEqual({ 401: 5, 429: 95 });
+    const events = await people.eventsOf(userId);
+    expect(events.filter(({ type }) => type === 'session.login_failed')).toHaveLength(5);
+    expect(events.filter(({ type }) => type === 'session.login_throttled')).toHaveLength(95);
+  });
+
+  it('is one for all instances', async () => {
+    const other = await startTestApp({}, app);
+    try {
+      const [email, source] = [await app.api.verifiedUser(), freshSource()];
+      const headers = { headers: { 'x-forwarded-for': source } };
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_each, n) => {
+          const { api } = n % 2 === 0 ? app : other;
+          return api.login(email, `wrong password number ${n}`, {}, headers);
+        }),
+      );
+
+      expect(statuses(answers)).toEqual({ 401: 5, 429: 35 });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('is the same for every spelling that somebody can try', async () => {
+    const email = await app.api.verifiedUser();
+    const source = freshSource();
+    const [local, domain] = email.split('@') as [string, string];
+    const spellings = [
+      email.toUpperCase(),
+      ` ${email}`,
+      `${local}@${domain.replace('example', 'ＥＸＡＭＰＬＥ')}`,
+      `${local}+tag@${domain}`,
+      `${local.toUpperCase()}+Other@${domain}`,
+    ];
+    for (const spelling of spellings) expectProblem(await people.wrong(spelling, source), 401, 'invalid_credentials');
+
+    for (const spelling of [email, ...spellings]) expectThrottled(await people.wrong(spelling, source));
+  });
+
+  it('is not cleared by a tagged address, which may be somebody else’s', async () => {
+    const email = await app.api.verifiedUser();
+    const tagged = await app.api.verifiedUser({}, email.replace('@', '+mine@'));
+    const source = freshSource();
+    await people.fail(4, email, source);
+
+    expect((await people.signIn(tagged, PASSWORD, source)).status).toBe(200);
+    await people.fail(1, email, source);
+    expectThrottled(await people.wrong(email, source));
+  });
+
+  it('does not stop somebody who signs in many times at once', async () => {
+    const [email, source] = [await app.api.verifiedUser(), freshSource()];
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => people.signIn(email, PASSWORD, source)));
+
+    expect(statuses(answers)).toEqual({ 200: 20 });
+  });
+
+  it('is of a whole IPv6 network that one customer has', async () => {
+    const email = await app.api.verifiedUser();
+    for (let n = 1; n <= 5; n += 1) await people.fail(1, email, `2001:db8:1:2::${n}`);
+
+    expectThrottled(await people.wrong(email, '2001:db8:1:2:ffff::9'));
+    expectProblem(await people.wrong(email, '2001:db8:1:3::1'), 401, 'invalid_credentials');
+  });
+
+  it('names nobody in the table', async () => {
+    const [email, source] = [freshEmail(), freshSource()];
+    await people.fail(1, email, source);
+
+    const rows = await app.sql.query<{ text: string }>('SELECT a::text AS text FROM user_service.sign_in_attempts a');
+    expect(JSON.stringify(rows)).not.toContain(email);
+    expect(JSON.stringify(rows)).not.toContain(source);
+  });
+});
+
+describe('LG-02 As many failures in a row as the ceiling allows', () => {
+  it('lock the address everywhere but on known devices, for an hour, and are told once', async () => {
+    const [email, source] = [await app.api.verifiedUser(), freshSource()];
+    const device = (await people.signIn(email, PASSWORD, source)).headers.get('x-device-token')!;
+    const userId = await people.idOf(email);
+    for (let n = 0; n < 3; n += 1) await people.fail(5, email, freshSource());
+    await people.fail(4, email, freshSource());
+
+    // One more reaches it; of those that come at once, one is looked at.
+    const last = await Promise.all(Array.from({ length: 6 }, () => people.wrong(email, freshSource())));
+    expect(statuses(last)).toEqual({ 401: 1, 429: 5 });
+    expectThrottled(await people.signIn(email, PASSWORD, freshSource()), 3_600);
+    expect((await people.signIn(email, PASSWORD, source, device)).status).toBe(200);
+    expectThrottled(await people.signIn(email, PASSWORD, freshSource()), 3_600);
+
+    await people.pass(61);
+    expect((await people.signIn(email, PASSWORD, freshSource())).status).toBe(200);
+    const locks = (await people.eventsOf(userId)).filter(({ type }) => type.startsWith('identity.account_'));
+    expect(locks.map(({ type }) => type)).toEqual(['identity.account_locked', 'identity.account_unlocked']);
+    expect(app.logs().filter(({ event }) => event === 'authn_login_lock')).toEqual([
+      expect.objectContaining({ userId }),
+    ]);
+  });
+});
