@@ -22,7 +22,8 @@ async function users(): Promise<number> {
 }
 
 beforeAll(async () => {
-  app = await startTestApp(PATIENT);
+  // One source tries many wrong ones here.
+  app = await startTestApp({ ...PATIENT, SIGN_IN_FAILURES: '100' });
   await app.api.verifiedUser({}, 'mike@example.com');
 });
 

@@ -17,7 +17,8 @@ async function statusOf(password: string, more: object = {}): Promise<number> {
 }
 
 beforeAll(async () => {
-  app = await startTestApp();
+  // One source tries many wrong ones here.
+  app = await startTestApp({ SIGN_IN_FAILURES: '100' });
 });
 
 afterAll(async () => {

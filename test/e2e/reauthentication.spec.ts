@@ -115,7 +115,7 @@ describe('SE-11 Proving again who I am', () => {
   });
 
   it('takes as long for a wrong password as a refused sign-in', async () => {
-    const slow = await startTestApp({ REGISTRATION_TIME_FLOOR_MS: '700' }, app);
+    const slow = await startTestApp({ SIGN_IN_TIME_FLOOR_MS: '700' }, app);
     try {
       const { accessToken } = await slow.api.signIn(user.email);
       const begun = performance.now();

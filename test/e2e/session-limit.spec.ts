@@ -116,6 +116,7 @@ describe('SE-09 At most five sessions', () => {
     const email = await app.api.verifiedUser({ locale: 'ko' });
     const [first] = await openMany(email, 5);
     expect((await beside.api.me(first!.accessToken)).status).toBe(200);
+    await app.mailsSent();
     const before = (await app.mails(email)).length;
 
     await app.api.signIn(email);

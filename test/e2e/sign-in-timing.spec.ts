@@ -8,7 +8,7 @@ describe('A sign-in that fails', () => {
   let floored: TestApp;
 
   beforeAll(async () => {
-    floored = await startTestApp({ REGISTRATION_TIME_FLOOR_MS: '500' });
+    floored = await startTestApp({ SIGN_IN_TIME_FLOOR_MS: '500' });
   });
   afterAll(() => floored.close());
 

@@ -214,6 +214,7 @@ describe.each([
       MAIL_DIR: directory,
       RATE_LIMIT_ENABLED: 'false',
       REGISTRATION_TIME_FLOOR_MS: '0',
+      SIGN_IN_TIME_FLOOR_MS: '0',
       HTTP_HEADERS_TIMEOUT_MS: '1000',
       HTTP_REQUEST_TIMEOUT_MS: '1000',
       HTTP_KEEP_ALIVE_TIMEOUT_MS: '1000',

@@ -155,6 +155,7 @@ describe('The log of a mixed day', () => {
       BLIND_INDEX_KEY: randomBytes(32).toString('base64'),
       RATE_LIMIT_PER_MINUTE: String(PER_MINUTE),
       REGISTRATION_TIME_FLOOR_MS: '0',
+      SIGN_IN_TIME_FLOOR_MS: '0',
     });
     session = new Session(service.origin, join(home, 'mail'), sql);
     await session.signUp();

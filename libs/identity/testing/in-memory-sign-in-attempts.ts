@@ -108,7 +108,7 @@ export class InMemorySignInAttempts extends SignInAttempts {
     const { failures: limit, ceiling } = this.settings;
     const refused = (by: ThrottledAttempt['by'], until: number): ThrottledAttempt => {
       const retryAfterSeconds = Math.max(1, Math.ceil((until - now.getTime()) / 1_000));
-      return { outcome: 'throttled', userId, by, retryAfterSeconds };
+      return { outcome: 'throttled', userId, by, retryAfterSeconds, isUndecided: until === 0 };
     };
     const until = source === null ? 0 : this.#at(source).expiresAt - this.#window + this.#step;
     if (until > now.getTime()) return refused('source', until);

@@ -5,6 +5,7 @@ import { CloudEventEncoder } from './cloud-event.encoder.js';
 import { ACTORS, USER, type Description } from './event-description.js';
 import { MFA_EVENTS } from './mfa-events.js';
 import { SYSTEM_EVENTS } from './system-events.js';
+import { THROTTLE_EVENTS } from './throttle-events.js';
 
 const { sessionId } = ACTORS.user;
 const SESSION = 'The session it happened in.';
@@ -83,22 +84,6 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       address_proven_by_other: 'Nobody had ever confirmed its address, and somebody else did.',
     },
   },
-  'identity.password_rehashed': {
-    meaning: 'A user signed in whose password was stored in an older way, and it is stored in the present one now.',
-    by: 'anonymous',
-    data: {},
-  },
-  'identity.account_locked': {
-    meaning:
-      'Too many sign-ins failed in a row: for a while only known devices and sessions get in, or a new password does.',
-    by: 'anonymous',
-    data: {},
-  },
-  'identity.account_unlocked': {
-    meaning: 'An account that was locked is open again, told when somebody tries to sign in.',
-    by: 'anonymous',
-    data: {},
-  },
   'identity.roles_changed': {
     meaning: 'An operator changed the roles of a user.',
     by: 'operator',
@@ -152,6 +137,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
     },
   },
   ...MFA_EVENTS,
+  ...THROTTLE_EVENTS,
   'session.login_succeeded': {
     meaning: 'Somebody signed in; a session began.',
     by: 'anonymous',
@@ -173,16 +159,6 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       passkey_challenge_invalid:
         'The signature holds for a challenge that was used, has expired, or was for something else.',
       passkey_counter_regressed: 'The counter of the passkey had not risen; `mfa.passkey_counter_regressed` says more.',
-    },
-  },
-  'session.login_throttled': {
-    meaning: 'A sign-in was not looked at, because too many had failed before.',
-    by: 'anonymous',
-    data: { reason: 'guesses' },
-    reasons: {
-      guesses: 'Too many failures at this address from this source, or on this device.',
-      account: 'Too many failures in a row at this address, wherever from.',
-      source: 'Too many failures from this source, at whatever address.',
     },
   },
   'session.refreshed': {

@@ -13,6 +13,8 @@ import {
 } from './sign-in-attempts.js';
 import { Turns } from './turns.js';
 
+type Reserve = (now: Date) => Promise<ReservedAttempt | ThrottledAttempt>;
+
 /**
  * Whether a password is right, for as many attempts as one may make: each is reserved, then verified, then settled. Costs
  * one hash whatever the outcome, and none when the attempt is not admitted. Never inside of a unit of work.
@@ -39,19 +41,25 @@ export class PasswordAttempts {
     return this.attempt(attempt.sessionId, password, (now) => this.attempts.reserveInSession(attempt, now));
   }
 
-  private async attempt(
-    line: string,
-    password: string,
-    reserve: (now: Date) => Promise<ReservedAttempt | ThrottledAttempt>,
-  ): Promise<PasswordVerdict> {
+  private async attempt(line: string, password: string, reserve: Reserve): Promise<PasswordVerdict> {
     this.judge.refuseIfBusy();
     const verdict = await this.turns.take(line, async () => {
-      const reserved = await reserve(this.clock.now());
+      const reserved = await this.reserve(reserve);
       return reserved.outcome === 'throttled' ? reserved : this.verify(reserved, password);
     });
     const told = verdict ?? TOO_MANY_AT_ONCE;
     if (told.outcome === 'throttled') this.judge.throttled(told);
     return told;
+  }
+
+  // Others of this name may be at work in other instances.
+  private async reserve(once: Reserve): Promise<ReservedAttempt | ThrottledAttempt> {
+    for (let tries = 1; ; tries += 1) {
+      const reserved = await once(this.clock.now());
+      const isOver = reserved.outcome === 'reserved' || !reserved.isUndecided || tries >= MOST_TRIES;
+      if (isOver) return reserved;
+      await this.turns.pause();
+    }
   }
 
   private async verify(reserved: ReservedAttempt, password: string): Promise<PasswordVerdict> {
@@ -74,4 +82,8 @@ const TOO_MANY_AT_ONCE: ThrottledAttempt = {
   userId: null,
   by: 'guesses',
   retryAfterSeconds: 1,
+  isUndecided: true,
 };
+
+// With the pauses between them as long as a hash may take in a queue.
+const MOST_TRIES = 30;

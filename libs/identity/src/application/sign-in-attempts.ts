@@ -35,6 +35,8 @@ export interface ThrottledAttempt {
   readonly userId: string | null;
   readonly by: ThrottledBy;
   readonly retryAfterSeconds: number;
+  /** Some of those before are still at work, here or elsewhere: if they succeed, this one is admitted. */
+  readonly isUndecided: boolean;
 }
 
 /** What the store needs in order to settle an attempt; it means nothing to anybody else. */

@@ -4,6 +4,7 @@ import { SignInSettings } from './sign-in-attempts.js';
 
 // As long as a hash may wait for its turn, with the hash.
 const MAX_WAIT_MS = 4_000;
+const PAUSE_MS = 100;
 // Of all names together, each of which holds one request.
 const MOST_WAITING = 512;
 
@@ -34,6 +35,11 @@ export class Turns {
     } finally {
       this.#leave(name, line);
     }
+  }
+
+  /** Until others may have come further. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 
   #turn(line: Line): Promise<boolean> {

@@ -139,7 +139,7 @@ export class PostgresSignInAttempts extends SignInAttempts {
   }
 
   private refusal(row: Row, now: Date): ThrottledAttempt {
-    const refused = { outcome: 'throttled', userId: row.id } as const;
+    const refused = { outcome: 'throttled', userId: row.id, isUndecided: false } as const;
     const inSeconds = (until: Date | null): number =>
       until === null ? 1 : Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND_MS));
     if (row.guesses !== null) return { ...refused, by: 'account', retryAfterSeconds: inSeconds(row.total_until) };
@@ -149,7 +149,8 @@ export class PostgresSignInAttempts extends SignInAttempts {
     }
     // While some are still being verified, it is not known yet that all have failed.
     const haveFailed = (row.guess_failures ?? 0) >= this.settings.failures;
-    return { ...refused, by: 'guesses', retryAfterSeconds: haveFailed ? inSeconds(row.guess_until) : 1 };
+    if (!haveFailed) return { ...refused, by: 'guesses', retryAfterSeconds: 1, isUndecided: true };
+    return { ...refused, by: 'guesses', retryAfterSeconds: inSeconds(row.guess_until) };
   }
 
   private credentialsOf(row: Row | undefined): ReservedAttempt['credentials'] {

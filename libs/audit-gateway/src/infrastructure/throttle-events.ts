@@ -1,0 +1,37 @@
+import type { Description } from './event-description.js';
+
+type ThrottleEventType =
+  | 'identity.password_rehashed'
+  | 'identity.account_locked'
+  | 'identity.account_unlocked'
+  | 'session.login_throttled';
+
+/** What is told of passwords that are tried too often, and of those that are stored anew. */
+export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Description<Type> } = {
+  'identity.password_rehashed': {
+    meaning: 'A user signed in whose password was stored in an older way, and it is stored in the present one now.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.account_locked': {
+    meaning:
+      'Too many sign-ins failed in a row: for a while only known devices and sessions get in, or a new password does.',
+    by: 'anonymous',
+    data: {},
+  },
+  'identity.account_unlocked': {
+    meaning: 'An account that was locked is open again, told when somebody tries to sign in.',
+    by: 'anonymous',
+    data: {},
+  },
+  'session.login_throttled': {
+    meaning: 'A sign-in was not looked at, because too many had failed before.',
+    by: 'anonymous',
+    data: { reason: 'guesses' },
+    reasons: {
+      guesses: 'Too many failures at this address from this source, or on this device.',
+      account: 'Too many failures in a row at this address, wherever from.',
+      source: 'Too many failures from this source, at whatever address.',
+    },
+  },
+};
