@@ -1,10 +1,7 @@
 import type { Description } from './event-description.js';
 
 type ThrottleEventType =
-  | 'identity.password_rehashed'
-  | 'identity.account_locked'
-  | 'identity.account_unlocked'
-  | 'session.login_throttled';
+  'identity.password_rehashed' | 'identity.account_locked' | 'identity.account_unlocked' | 'session.login_throttled';
 
 /** What is told of passwords that are tried too often, and of those that are stored anew. */
 export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Description<Type> } = {
