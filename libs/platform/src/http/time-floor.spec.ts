@@ -66,7 +66,10 @@ describe('A time floor', () => {
   let app: NestFastifyApplication;
 
   beforeAll(async () => {
-    app = await createTestApp({ controllers: [FlooredController], timeFloor: { milliseconds: 80, refusalMilliseconds: 80 } });
+    app = await createTestApp({
+      controllers: [FlooredController],
+      timeFloor: { milliseconds: 80, refusalMilliseconds: 80 },
+    });
   });
   afterAll(() => app.close());
 
