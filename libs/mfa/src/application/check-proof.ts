@@ -117,7 +117,7 @@ export class CheckProof {
     private readonly clock: Clock,
   ) {}
 
-  /** Never inside of a unit of work. Throws `DecryptionFailed`, `Overloaded`; the guess counts then. */
+  /** Never inside of a unit of work. Throws `FactorUnreadable`, `Overloaded`; the guess counts then. */
   async execute(request: ProofRequest): Promise<ProofVerdict> {
     const { userId, challengeId, proof } = request;
     const now = this.clock.now();

@@ -92,9 +92,9 @@ export interface TotpFactor {
 export abstract class TotpFactors {
   /** Instead of what waited before; `false`, and nothing stored, when one is confirmed already. */
   abstract propose(userId: string, id: string, secret: Uint8Array, now: Date): Promise<boolean>;
-  /** What waits to be confirmed since then or later. Throws `DecryptionFailed`. */
+  /** What waits to be confirmed since then or later. Throws `FactorUnreadable`. */
   abstract proposed(userId: string, since: Date): Promise<TotpFactor | null>;
-  /** The confirmed one. Throws `DecryptionFailed`. */
+  /** The confirmed one. Throws `FactorUnreadable`. */
   abstract confirmed(userId: string): Promise<TotpFactor | null>;
   /** The step of the code is used up with it. `false` when it is confirmed, replaced or gone. */
   abstract confirm(id: string, step: number, now: Date): Promise<boolean>;

@@ -89,3 +89,13 @@ export class StopTokenInvalid extends DomainError {
     super('The token is not valid');
   }
 }
+
+/** What is stored of a factor cannot be read, so neither a yes nor a no would be true: nobody gets in by it. */
+export class FactorUnreadable extends DomainError {
+  readonly code = 'mfa_unavailable';
+  readonly kind: ErrorKind = 'unavailable';
+
+  constructor(options?: { cause?: unknown }) {
+    super('The second factor cannot be checked', options);
+  }
+}

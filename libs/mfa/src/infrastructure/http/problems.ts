@@ -10,7 +10,8 @@ type MfaProblemCode =
   | 'mfa_invalid'
   | 'mfa_throttled'
   | 'second_admin_required'
-  | 'own_mfa_reset';
+  | 'own_mfa_reset'
+  | 'mfa_unavailable';
 
 /** Texts of the errors that only this context can answer with. */
 export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = {
@@ -106,6 +107,17 @@ export const MFA_PROBLEMS: Readonly<Record<MfaProblemCode, LocalizedProblem>> = 
     ko: {
       title: '본인의 2단계 인증',
       detail: '관리자는 본인의 2단계 인증을 초기화할 수 없습니다. 다른 관리자 두 명에게 요청하거나 직접 해제해 주세요.',
+    },
+  },
+  mfa_unavailable: {
+    status: 503,
+    en: {
+      title: 'Second factor cannot be checked',
+      detail: 'The second factor cannot be checked now. Use another one, or tell the support.',
+    },
+    ko: {
+      title: '2단계 인증 확인 불가',
+      detail: '지금은 2단계 인증을 확인할 수 없습니다. 다른 인증 수단을 사용하거나 고객 지원에 문의해 주세요.',
     },
   },
   mfa_throttled: {

@@ -63,6 +63,7 @@ export class TotpController {
     'mfa_already_enabled',
     'mfa_enrolment_missing',
     'mfa_throttled',
+    'mfa_unavailable',
     'overloaded',
     'not_found',
   )

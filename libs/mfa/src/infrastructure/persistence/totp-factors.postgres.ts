@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
-import { DataKeys } from '#platform/crypto';
-import { IdempotencyStore } from '#platform/http';
+import { DataKeys, DecryptionFailed } from '#platform/crypto';
+import { IdempotencyStore, SecurityLog } from '#platform/http';
 import { Database } from '#platform/persistence';
 
 import { TotpFactors, type TotpFactor } from '../../application/ports.js';
+import { FactorUnreadable } from '../../domain/errors.js';
 
 interface Row {
   readonly id: string;
@@ -31,6 +32,7 @@ export class PostgresTotpFactors extends TotpFactors {
     private readonly database: Database,
     private readonly dataKeys: DataKeys,
     private readonly answers: IdempotencyStore,
+    private readonly securityLog: SecurityLog,
   ) {
     super();
   }
@@ -82,9 +84,19 @@ export class PostgresTotpFactors extends TotpFactors {
   private async find(userId: string, condition: string, values: readonly unknown[]): Promise<TotpFactor | null> {
     const [row] = await this.database.query<Row>(`${SELECT} AND ${condition}`, [userId, ...values]);
     if (row === undefined) return null;
-    const key = await this.dataKeys.forUser(userId);
-    const { id, secret_enc: sealed, last_used_step: lastStep } = row;
-    return { id, secret: key.open(sealed, placeOf(id)), lastStep: lastStep === null ? null : Number(lastStep) };
+    const { id, last_used_step: lastStep } = row;
+    return { id, secret: await this.open(userId, row), lastStep: lastStep === null ? null : Number(lastStep) };
+  }
+
+  /** Altered, or of another row: nobody gets in by it, and whoever watches the security log learns of it. */
+  private async open(userId: string, { id, secret_enc: sealed }: Row): Promise<Uint8Array> {
+    try {
+      return (await this.dataKeys.forUser(userId)).open(sealed, placeOf(id));
+    } catch (error) {
+      if (!(error instanceof DecryptionFailed)) throw error;
+      this.securityLog.event('crypt_decrypt_fail', { topic: 'mfa_factors' });
+      throw new FactorUnreadable({ cause: error });
+    }
   }
 }
 

@@ -51,7 +51,14 @@ export class ReauthenticationController {
       'The session and its refresh token stay as they are.',
   })
   @ApiOkResponse({ type: RenewedAccessDto, description: 'A new access token of the same session.' })
-  @ApiProblems('invalid_credentials', ['mfa_invalid', 401], 'login_throttled', 'mfa_throttled', 'overloaded')
+  @ApiProblems(
+    'invalid_credentials',
+    ['mfa_invalid', 401],
+    'login_throttled',
+    'mfa_throttled',
+    'mfa_unavailable',
+    'overloaded',
+  )
   async renew(
     @CurrentPrincipal() { userId, sessionId }: Principal,
     @Body() { password, code, credential }: ReauthenticateDto,

@@ -49,7 +49,7 @@ export class SecondFactorController {
   })
   @ApiHeader({ name: DEVICE_TOKEN })
   @ApiOkResponse({ type: TokensDto, description: 'Signed in.', headers: DEVICE_TOKEN_ANSWER })
-  @ApiProblems(['mfa_invalid', 401], 'mfa_token_expired', 'mfa_throttled', 'overloaded')
+  @ApiProblems(['mfa_invalid', 401], 'mfa_token_expired', 'mfa_throttled', 'mfa_unavailable', 'overloaded')
   async verify(
     @Body() { mfaToken, method, code, credential }: VerifySecondFactorDto,
     @Headers(DEVICE_TOKEN) deviceToken: string | undefined,
