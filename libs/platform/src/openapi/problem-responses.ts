@@ -22,7 +22,14 @@ const SECOND_FACTOR = ['mfa_enrolment_required'];
 const IDEMPOTENCY = ['idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'];
 
 /** Sent with `Retry-After`. */
-const WAIT = new Set(['rate_limited', 'overloaded', 'dependency_unavailable', 'idempotency_in_progress']);
+const WAIT = new Set([
+  'rate_limited',
+  'overloaded',
+  'dependency_unavailable',
+  'idempotency_in_progress',
+  'mfa_throttled',
+  'mfa_unavailable',
+]);
 /** Sent with `WWW-Authenticate`: what a bearer guard says, and nothing about passwords and refresh tokens. */
 const CHALLENGED = new Set([
   'token_missing',
