@@ -11,12 +11,12 @@ describe('The reset of factors', () => {
   let reset: FactorReset;
 
   beforeEach(() => {
-    reset = FactorReset.request('reset', USER!, ONE!, NOW);
+    reset = FactorReset.request('reset', USER, ONE, NOW);
   });
 
   it('is due once another administrator agreed and the delay is over, not before', () => {
     expect(reset.isDue(later(1_000))).toBe(false);
-    reset.approve(OTHER!, 24, later(1));
+    reset.approve(OTHER, 24, later(1));
 
     expect([24, 25, 26].map((hours) => reset.isDue(later(hours)))).toEqual([false, true, true]);
     reset.finish(later(25));
@@ -29,21 +29,21 @@ describe('The reset of factors', () => {
   });
 
   it('is nothing that one can agree to oneself, or have done to oneself', () => {
-    expect(() => reset.approve(ONE!, 24, NOW)).toThrow(SecondAdminRequired);
-    expect(() => reset.approve(USER!, 24, NOW)).toThrow(OwnFactorsReset);
-    expect(() => FactorReset.request('reset', USER!, USER!, NOW)).toThrow(OwnFactorsReset);
+    expect(() => reset.approve(ONE, 24, NOW)).toThrow(SecondAdminRequired);
+    expect(() => reset.approve(USER, 24, NOW)).toThrow(OwnFactorsReset);
+    expect(() => FactorReset.request('reset', USER, USER, NOW)).toThrow(OwnFactorsReset);
     expect(reset.state.approvedBy).toBeNull();
   });
 
   it('lapses after three days without agreement, and never with it', () => {
     expect([72, 72.1].map((hours) => reset.hasLapsed(later(hours)))).toEqual([false, true]);
-    reset.approve(OTHER!, 24, later(1));
+    reset.approve(OTHER, 24, later(1));
 
     expect(reset.hasLapsed(later(1_000))).toBe(false);
   });
 
   it('is over when it is stopped', () => {
-    reset.approve(OTHER!, 0, NOW);
+    reset.approve(OTHER, 0, NOW);
     reset.stop('owner', NOW);
 
     expect(reset.isDue(later(1))).toBe(false);
