@@ -162,6 +162,8 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
   exports: [
+    EmailParser,
+    PasswordHasher,
     IdentityApi,
     ReadAccountHistory,
     CreateAdmin,

@@ -1,5 +1,6 @@
 export { CreateAdmin } from './application/create-admin.js';
 export { CreateApiKey } from './application/create-api-key.js';
+export { ImportedFactors, ImportUsers, type LegacyLine, type LineOutcome } from './application/import-users.js';
 export { IdentityApi } from './application/identity-api.js';
 export { ListApiKeys } from './application/list-api-keys.js';
 export { MailPasswordReset } from './application/mail-password-reset.js';
@@ -10,6 +11,7 @@ export { RevokeApiKey } from './application/revoke-api-key.js';
 export { SecondFactorAccounts } from './application/second-factor-accounts.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export type { EmailChanged, PasswordReset } from './domain/recovery-events.js';
+export { IdentityImportModule } from './identity-import.module.js';
 export { IdentityModule } from './identity.module.js';
 export { IdentityWorkModule } from './identity-work.module.js';
 export { ApiKeyRateLimitSubjects } from './infrastructure/http/api-key-rate-limit-subjects.js';

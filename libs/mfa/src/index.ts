@@ -12,4 +12,5 @@ export {
 export { MFA_PROBLEMS } from './infrastructure/http/problems.js';
 export { isMfaTemplate, MfaMailTemplates } from './infrastructure/mfa-mail-templates.js';
 export { WebAuthnSettings } from './infrastructure/web-authn.settings.js';
+export { PostgresImportedFactors } from './infrastructure/persistence/imported-factors.postgres.js';
 export { MfaModule } from './mfa.module.js';

@@ -1,7 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 
 import { AuditGatewayModule } from '#audit-gateway';
-import { IdentityModule } from '#identity';
+import { IdentityImportModule, IdentityModule } from '#identity';
+import { PostgresImportedFactors } from '#mfa';
 import { HttpPlatformModule } from '#platform/http';
 import { LoggingModule, type PinoAppLogger } from '#platform/logging';
 import { MetricsModule } from '#platform/metrics';
@@ -27,6 +28,7 @@ export class CliModule {
         HttpPlatformModule.forRoot({ problems: [] }),
         AuditGatewayModule,
         IdentityModule,
+        IdentityImportModule.withFactors(PostgresImportedFactors),
         SessionStoreModule,
       ],
     };

@@ -8,6 +8,8 @@ export interface Terminal {
   print(line: string): void;
   /** Words about it, for people: never part of the result. */
   note(line: string): void;
+  /** Takes the place of the line it showed before; absent where nobody looks on. */
+  readonly status?: ((line: string) => void) | undefined;
 }
 
 /** Told to the operator as it is; the command did nothing. */

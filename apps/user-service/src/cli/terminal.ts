@@ -25,4 +25,6 @@ export const terminal: Terminal = {
   note(line: string): void {
     process.stderr.write(`${line}\n`);
   },
+  // To the first column, and whatever stood there is wiped out (ECMA-48, EL).
+  status: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined,
 };

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
 import type { ApiKeyEvent } from './api-key-events.js';
+import type { Imported } from './import-events.js';
 import type { AccountLocked, AccountUnlocked, PasswordRehashed, ReauthenticationFailed } from './password-events.js';
 import type { RecoveryEvent } from './recovery-events.js';
 
@@ -42,4 +43,5 @@ export type IdentityEvent =
   | AccountUnlocked
   | ReauthenticationFailed
   | RecoveryEvent
+  | Imported
   | ApiKeyEvent;
