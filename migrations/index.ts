@@ -16,6 +16,9 @@ import { Passkeys1763800000025 } from './1763800000025-passkeys.js';
 import { SignInAttempts1763800000030 } from './1763800000030-sign-in-attempts.js';
 import { Devices1763800000031 } from './1763800000031-devices.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
+import { LegacyImports1763800000041 } from './1763800000041-legacy-imports.js';
+import { LegacyAudit1763800000042 } from './1763800000042-legacy-audit.js';
+import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -37,4 +40,7 @@ export const MIGRATIONS = [
   SignInAttempts1763800000030,
   Devices1763800000031,
   Recovery1763800000040,
+  LegacyImports1763800000041,
+  LegacyAudit1763800000042,
+  NoLegacyAudit1763800000044,
 ] as const;

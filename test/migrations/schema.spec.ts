@@ -58,8 +58,9 @@ describe('OP-06 The schema', () => {
       await other.close();
       await fresh.drop();
     }
-    // Every release changed something, and the description sees it.
-    expect(new Set(seen.map((lines) => lines.join('\n'))).size).toBe(MIGRATIONS.length);
+    // Every release changed something, and the description sees it, but for one that only refuses to go on.
+    const changing = MIGRATION_NAMES.filter((name) => name !== 'NoLegacyAudit1763800000044');
+    expect(new Set(seen.map((lines) => lines.join('\n'))).size).toBe(changing.length);
   });
 
   it('is what all other tests run on', async () => {

@@ -10,6 +10,8 @@ import { CloudEventEncoder } from './infrastructure/cloud-event.encoder.js';
 import { PostgresDeadLetters } from './infrastructure/persistence/dead-letters.postgres.js';
 import { RateLimitTrail } from './infrastructure/rate-limit-trail.js';
 import { PostgresToldFacts } from './infrastructure/told-facts.postgres.js';
+import { DrainLegacyTrail, LegacyTrail } from './application/drain-legacy-trail.js';
+import { PostgresLegacyTrail } from './infrastructure/persistence/legacy-trail.postgres.js';
 
 /** That it can be proven: what every event becomes before it leaves. */
 @Global()
@@ -22,7 +24,9 @@ import { PostgresToldFacts } from './infrastructure/told-facts.postgres.js';
     DiscardDeadLetter,
     Announce,
     RateLimitTrail,
+    DrainLegacyTrail,
+    { provide: LegacyTrail, useClass: PostgresLegacyTrail },
   ],
-  exports: [AuditEncoder, DeadLetters, RetryDeadLetter, DiscardDeadLetter, Announce, RateLimitTrail],
+  exports: [AuditEncoder, DrainLegacyTrail, DeadLetters, RetryDeadLetter, DiscardDeadLetter, Announce, RateLimitTrail],
 })
 export class AuditGatewayModule {}

@@ -5,6 +5,8 @@ import { AUDIT_COMMANDS } from './audit-commands.js';
 import { API_KEY_COMMANDS } from './api-key-commands.js';
 import { AUDIT_PROOF_TOOLS } from './audit-proof-tools.js';
 import { CommandRefused, type Command, type Tool } from './command.js';
+import { drainLegacyAudit } from './drain-command.js';
+import { importUsers } from './import-command.js';
 import { signingKeys } from './signing-key-tool.js';
 import { SESSION_COMMANDS } from './session-commands.js';
 
@@ -13,6 +15,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...API_KEY_COMMANDS,
   ...SESSION_COMMANDS,
   ...AUDIT_COMMANDS,
+  'import-users': importUsers,
+  'drain-legacy-audit': drainLegacyAudit,
 };
 
 /** Run without configuration and database. */

@@ -42,6 +42,10 @@ export const AUDIT: AuditMap = {
   'identity.password_rehashed': () => ({ outcome: 'success' }),
   'identity.account_locked': () => ({ outcome: 'success' }),
   'identity.account_unlocked': () => ({ outcome: 'success' }),
+  'identity.imported': ({ data: { roles, verified, secondFactor } }) => ({
+    outcome: 'success',
+    details: { roles, verified, secondFactor },
+  }),
   'identity.roles_changed': ({ data: { added, removed } }) => ({ outcome: 'success', details: { added, removed } }),
   'access.api_key_created': ({ data: { keyId, scopes, expiresAt } }) => ({
     outcome: 'success',

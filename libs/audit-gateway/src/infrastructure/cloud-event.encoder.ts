@@ -9,7 +9,7 @@ import type { AuditRecord } from '../domain/audit-record.js';
 import { AUDIT, type AuditMap } from './audit-map.js';
 
 const SOURCE = '/user-service';
-const SCHEMA_PATH = '/schemas/audit/v1';
+export const SCHEMA_PATH = '/schemas/audit/v1';
 
 export abstract class AuditRecordSettings {
   /** Where the service is reached; the schema's address begins with it. */

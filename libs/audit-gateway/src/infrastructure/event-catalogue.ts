@@ -84,6 +84,16 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
       address_proven_by_other: 'Nobody had ever confirmed its address, and somebody else did.',
     },
   },
+  'identity.imported': {
+    meaning: 'A user of the service before this one was moved here.',
+    by: 'operator',
+    data: { roles: ['user'], verified: true, secondFactor: false },
+    details: {
+      roles: 'What the user has from the start.',
+      verified: 'Whether the address had been confirmed there.',
+      secondFactor: 'Whether an authenticator app came with it.',
+    },
+  },
   'identity.roles_changed': {
     meaning: 'An operator changed the roles of a user.',
     by: 'operator',

@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+
+import { DrainLegacyTrail, LegacyTrailUnreadable } from '#audit-gateway';
+
+import { CommandRefused, type Command, type Terminal } from './command.js';
+import { ProgressBar } from './progress-bar.js';
+
+export const drainLegacyAudit: Command = {
+  usage:
+    'drain-legacy-audit [--table public.audit_events] [--dry-run] [--keep]    (hands every row of the audit table of ' +
+    'the service before to the outbox, once; drops it when the counts agree. Can be cut off and run again)',
+  async run(app, args, terminal) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { table: { type: 'string' }, 'dry-run': { type: 'boolean' }, keep: { type: 'boolean' } },
+    });
+    const { table = 'public.audit_events', keep = false } = values;
+    const drain = app.get(DrainLegacyTrail, { strict: false });
+    const state = await telling(() => drain.look(table));
+    if (state === null) terminal.note(`There is no table ${table}: nothing is left to hand over.`);
+    else if (values['dry-run'] === true) terminal.print(JSON.stringify({ ...state, left: state.rows - state.handed }));
+    else await handOver(drain, { table, keep, rows: state.rows }, terminal);
+  },
+};
+
+async function handOver(
+  drain: DrainLegacyTrail,
+  { table, keep, rows }: { table: string; keep: boolean; rows: number },
+  terminal: Terminal,
+): Promise<void> {
+  const bar = new ProgressBar(rows, terminal);
+  const result = await telling(() =>
+    drain.execute(table, keep, ({ handed }) => {
+      bar.show(handed, `${String(handed)} of ${String(rows)} rows`);
+    }),
+  );
+  bar.end();
+  terminal.print(JSON.stringify(result));
+  if (!keep && !result.dropped) {
+    throw new CommandRefused(
+      'The counts do not agree, so the table stays: does somebody still change it? Run it again',
+    );
+  }
+  terminal.note(result.dropped ? 'Every row is handed over, and the table is gone.' : 'Every row is handed over.');
+}
+
+/** Says to the operator what is wrong with the table. */
+async function telling<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof LegacyTrailUnreadable) throw new CommandRefused(error.message);
+    const code = (error as { code?: unknown }).code;
+    if (code === '55P03')
+      throw new CommandRefused('Somebody still uses the table, so it stays: stop the service before');
+    if (code === '42501') throw new CommandRefused('The role of DATABASE_URL may not read and drop the table');
+    throw error;
+  }
+}
