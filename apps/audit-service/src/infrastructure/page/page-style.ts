@@ -80,11 +80,11 @@ pre { margin: 0; padding: 1rem; border-top: 1px solid var(--line); background: v
 .none { padding: 2rem 1rem; text-align: center; color: var(--quiet); border: 1px dashed var(--line); border-radius: 14px; }
 .pages { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; }
 @media (max-width: 52rem) {
-  summary { grid-template-columns: minmax(0, 1fr) auto; }
-  .type { grid-row: 1; grid-column: 1; }
-  .outcome { grid-row: 1; grid-column: 2; }
+  summary { grid-template-columns: minmax(0, 1fr) auto; gap: 0.125rem 1rem; padding-block: 0.625rem; }
+  .type { grid-row: 1; grid-column: 1 / -1; }
   time { grid-row: 2; grid-column: 1; }
-  .place { grid-row: 2; grid-column: 2; }
-  .subject { grid-row: 3; grid-column: 1 / -1; }
+  .outcome { grid-row: 2; grid-column: 2; justify-self: end; }
+  .subject { grid-row: 3; grid-column: 1; }
+  .place { grid-row: 3; grid-column: 2; }
 }
 `;
