@@ -21,7 +21,9 @@ const CATALOGUE: Readonly<Record<string, string>> = {
   mfa: `totp_enrolled totp_confirmed totp_removed passkey_added passkey_removed challenge_succeeded challenge_failed
     recovery_code_used recovery_codes_regenerated reset_by_admin`,
   access: `api_key_created api_key_rotated api_key_revoked api_key_rejected forbidden admin.user_viewed
-    admin.users_listed internal.user_read token_introspection_denied`,
+    admin.users_listed internal.user_read token_introspection_denied rate_limited`,
+  system: `started stopped config_rejected migration_applied dead_letter_retried dead_letter_discarded retention_run
+    key_rotated`,
 };
 
 interface Finding {

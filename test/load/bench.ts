@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: what the service does in a second, beside what the machine would allow in the same minute. Add
  * `-- --quick` for a first impression, and `-- --only register` (or `sign-in`, `me`, `introspect`, `verify`, `refresh`) for
- * one path. Everything runs on this machine's loopback and is gone afterwards.
+ * one path, or `-- --only audit` for the delivery of events (`--outage 600`: with an Audit Service that is away for ten
+ * minutes). Everything runs on this machine's loopback and is gone afterwards.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
+import { benchAudit } from './audit.js';
 import { Child, run } from './child.js';
 import type { LoadJob, LoadResult } from './generator.js';
 import type { IdealInput } from './ideal-server.js';
@@ -18,9 +20,10 @@ import { timeStarts } from './start-up.js';
 import { storm } from './storm.js';
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, outage: { type: 'string' } },
 });
 const { quick, only } = options;
+const OUTAGE_SECONDS = Number(options.outage ?? (quick ? 10 : 60));
 const ROUNDS = quick ? 2 : 5;
 const SECONDS = quick ? 1 : 2;
 const STORM_SECONDS = quick ? 3 : 5;
@@ -166,15 +169,24 @@ async function benchCredentials(): Promise<void> {
   }
 }
 
+async function reportAudit(): Promise<void> {
+  const settings = { events: quick ? 10_000 : 50_000, seconds: quick ? 4 : 15, perSecond: quick ? 15 : 50 };
+  const compared = await benchAudit({ ...settings, rounds: quick ? 2 : 3, outageSeconds: OUTAGE_SECONDS }, say);
+  say(`\n${comparisonTable(compared)}`);
+}
+
+const isWanted = (name: string): boolean => only === undefined || only === name;
+
 async function bench(): Promise<void> {
-  const names = [...new Set(ROWS.map(({ name }) => name)), ...HOT_NAMES, 'revocation'];
+  const names = [...new Set(ROWS.map(({ name }) => name)), ...HOT_NAMES, 'revocation', 'audit'];
   if (only !== undefined && !names.includes(only)) throw new Error(`--only knows ${names.join(', ')}`);
   say(`Node ${process.versions.node}, ${availableParallelism()} cores. Starting PostgreSQL and the service …`);
   say(`\nPer second: median of ${ROUNDS} rounds (least–most); each round measures ours and the limit in turn.\n`);
-  if (only === undefined || ROWS.some(({ name }) => name === only)) await benchCredentials();
+  if (ROWS.some(({ name }) => isWanted(name))) await benchCredentials();
   const hot = await compareHotPaths(ROUNDS, SECONDS, only);
   if (hot.length > 0) say(`\n${CAN_PIN ? ONE_CORE : ALL_CORES}\n\n${comparisonTable(hot)}`);
-  if (only === undefined || only === 'revocation') reportRevocations(await timeRevocations(REVOCATIONS));
+  if (isWanted('audit')) await reportAudit();
+  if (isWanted('revocation')) reportRevocations(await timeRevocations(REVOCATIONS));
 }
 
 await bench();

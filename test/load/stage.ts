@@ -41,6 +41,8 @@ export interface StageOptions {
   /** The only core that the service may use. */
   readonly core?: number;
   readonly redisUrl?: string;
+  /** On top of the usual one. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export const PASSWORD = 'a lighthouse keeps no secrets';
@@ -48,7 +50,7 @@ const ACCOUNTS = 32;
 
 export const MEMORY = 'process_resident_memory_bytes';
 
-export async function startStage({ flags = [], core, redisUrl }: StageOptions = {}): Promise<Stage> {
+export async function startStage({ flags = [], core, redisUrl, env: more = {} }: StageOptions = {}): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'bench-'));
   const closers: (() => Promise<unknown>)[] = [() => rm(home, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -62,7 +64,7 @@ export async function startStage({ flags = [], core, redisUrl }: StageOptions = 
     closers.push(async () => void mails.close());
     const blindIndexKey = randomBytes(32).toString('base64');
     const smtp = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
-    const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, ...withRedis(redisUrl) };
+    const env = { ...environment(databaseUrl, smtp), BLIND_INDEX_KEY: blindIndexKey, ...withRedis(redisUrl), ...more };
     const command = [...(core === undefined ? [] : onCore(core)), 'sh', '-c', await startCommand(flags)];
     const another = async (): Promise<string> => {
       const port = await freePort();

@@ -43,7 +43,15 @@ describe('loadConfig', () => {
     expect(config.database).toMatchObject({ poolSize: 15, connectTimeoutMs: 1000, statementTimeoutMs: 3000 });
     expect(config.redis).toBeUndefined();
     expect(config.mail).toEqual({ smtp: undefined, dir: '.data/mail', from: 'User Service <no-reply@localhost>' });
-    expect(config.audit).toEqual({ serviceUrl: 'http://localhost:8001', apiKey: undefined, lanes: 8 });
+    expect(config.audit).toEqual({
+      serviceUrl: 'http://localhost:8001',
+      apiKey: undefined,
+      lanes: 8,
+      batchSize: 500,
+      timeoutMs: 5_000,
+      spool: { dir: '.data/audit-spool', maxBytes: 64 * 1_048_576 },
+      outbox: { maxRows: 1_000_000, maxAgeSeconds: 86_400 },
+    });
     expect(config.password).toMatchObject({ minLength: 12, hash: { memoryKib: 19456, timeCost: 2, queue: 64 } });
     expect(config.password.hash.concurrency).toBe(availableParallelism());
   });

@@ -1,5 +1,10 @@
 const FIRST_SECONDS = 0.2;
 const CAP_SECONDS = 60;
+/**
+ * With doubling, the last pause of an outage would on average be half as long as the outage. With this it is a sixth, so
+ * that what has piled up can be delivered within a quarter of the outage.
+ */
+const GROWTH = 1.2;
 /** A key that is refused is mended by people: asking more often than this helps nobody. */
 const UNAUTHORIZED_SECONDS = 30;
 /** A receiver may ask for patience; for more than an hour of it somebody should be asked. */
@@ -13,8 +18,7 @@ const MOST_PATIENCE_SECONDS = 3_600;
  * @param random uniform in [0, 1)
  */
 export function backOffSeconds(failures: number, random: number, retryAfterSeconds = 0): number {
-  // 2 ** 20 is far beyond the cap; larger powers would only lose precision.
-  const ceiling = Math.min(CAP_SECONDS, FIRST_SECONDS * 2 ** Math.min(failures, 20));
+  const ceiling = Math.min(CAP_SECONDS, FIRST_SECONDS * GROWTH ** failures);
   const jittered = FIRST_SECONDS + random * (ceiling - FIRST_SECONDS);
   return Math.max(jittered, Math.min(retryAfterSeconds, MOST_PATIENCE_SECONDS));
 }

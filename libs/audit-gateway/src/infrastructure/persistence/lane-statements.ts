@@ -1,5 +1,11 @@
 const OUTBOX = 'user_service.outbox';
 
+/**
+ * Commits without waiting for the disk. For what may be lost with a crash of PostgreSQL: a lease, which PostgreSQL checks
+ * again where it matters, and a confirmation, after which the receiver says that it has the events already.
+ */
+const RELAXED = `set_config('synchronous_commit', 'off', true) = 'off'`;
+
 /** Lanes with something to send that nobody else holds; the parameters are owner, lanes at work here, and whether this is a probe. */
 const waiting = (lock: string): string => `
   SELECT l.lane FROM user_service.outbox_lanes l
@@ -21,7 +27,7 @@ export const LOOK = waiting('');
 export const CLAIM = `
   UPDATE user_service.outbox_lanes
      SET lease_owner = $1, lease_until = now() + make_interval(secs => $4)
-   WHERE lane = (${waiting('FOR UPDATE OF l SKIP LOCKED')})
+   WHERE lane = (${waiting('FOR UPDATE OF l SKIP LOCKED')}) AND ${RELAXED}
   RETURNING lane, sequence, hash`;
 
 /** For lanes that are configured, and for those that another configuration left events in. */
@@ -61,7 +67,8 @@ export const REMOVE = `
   WITH taken AS (
     UPDATE user_service.outbox_lanes SET attempts = 0 WHERE lane = $1 AND attempts > 0
   )
-  DELETE FROM ${OUTBOX} WHERE topic = 'audit' AND lane = $1 AND sequence BETWEEN $2 AND $3`;
+  DELETE FROM ${OUTBOX}
+   WHERE topic = 'audit' AND lane = $1 AND sequence BETWEEN $2 AND $3 AND (SELECT ${RELAXED})`;
 
 /** As `REMOVE`, with what was rejected; one that is a dead letter already stays what it was. */
 export const REMOVE_WITH_REJECTED = `
@@ -84,7 +91,8 @@ export const POSTPONE = `
    WHERE lane = $1 AND lease_owner = $2`;
 
 export const RELEASE = `
-  UPDATE user_service.outbox_lanes SET lease_owner = NULL, lease_until = NULL WHERE lane = $1 AND lease_owner = $2`;
+  UPDATE user_service.outbox_lanes SET lease_owner = NULL, lease_until = NULL
+   WHERE lane = $1 AND lease_owner = $2 AND ${RELAXED}`;
 
 export const RELEASE_ALL = `
   UPDATE user_service.outbox_lanes SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $1`;
