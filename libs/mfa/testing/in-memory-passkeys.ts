@@ -66,9 +66,19 @@ interface Issued {
 
 export class InMemoryPasskeyChallenges extends PasskeyChallenges {
   readonly #open = new Map<string, Issued>();
+  #issued = 0;
 
-  async issue(challenge: string, purpose: PasskeyPurpose, expiresAt: Date): Promise<void> {
+  async issue(purpose: PasskeyPurpose, expiresAt: Date): Promise<string> {
+    if (purpose.userId !== null) this.#forget(purpose);
+    const challenge = `challenge-${String((this.#issued += 1))}`;
     this.#open.set(challenge, { purpose, expiresAt });
+    return challenge;
+  }
+
+  #forget({ name, userId, bond }: PasskeyPurpose): void {
+    for (const [challenge, { purpose }] of this.#open) {
+      if (purpose.name === name && purpose.userId === userId && purpose.bond === bond) this.#open.delete(challenge);
+    }
   }
 
   async spend(challenge: string, { name, userId, bond }: PasskeyPurpose, now: Date): Promise<boolean> {

@@ -124,7 +124,7 @@ export class PasskeyWorld {
     const sets = new RecoveryCodeSets(ids, new PlainHasher(uow));
     const read = new ReadPasskeyProof(webAuthn, passkeys);
     const spend = new SpendPasskeyProof(passkeys, challenges, notices, clock);
-    this.begin = new BeginPasskey(webAuthn, new PasskeyOwners(passkeys, holders), challenges, ids, clock);
+    this.begin = new BeginPasskey(webAuthn, new PasskeyOwners(passkeys, holders), challenges, clock);
     this.addPasskey = new AddPasskey(
       new PasskeyRegistrations(webAuthn, challenges, ids, clock),
       passkeys,

@@ -121,17 +121,41 @@ export function describePasskeys(name: string, open: OpenPasskeyPorts): void {
     afterEach(() => ports.close());
 
     it('work once, until they expire', async () => {
-      await ports.challenges.issue('one', mine(), after(300));
-      await ports.challenges.issue('two', anybodys, after(300));
+      const one = await ports.challenges.issue(mine(), after(300));
+      const two = await ports.challenges.issue(anybodys, after(300));
+      const three = await ports.challenges.issue(anybodys, after(300));
 
-      expect(await ports.challenges.spend('one', mine(), after(299))).toBe(true);
-      expect(await ports.challenges.spend('one', mine(), after(299))).toBe(false);
-      expect(await ports.challenges.spend('two', anybodys, after(300))).toBe(false);
-      expect(await ports.challenges.spend('three', anybodys, after(0))).toBe(false);
+      expect(await ports.challenges.spend(one, mine(), after(299))).toBe(true);
+      expect(await ports.challenges.spend(one, mine(), after(299))).toBe(false);
+      expect(await ports.challenges.spend(two, anybodys, after(299))).toBe(true);
+      expect(await ports.challenges.spend(two, anybodys, after(299))).toBe(false);
+      expect(await ports.challenges.spend(three, anybodys, after(300))).toBe(false);
+    });
+
+    it('are those that were issued, to the letter', async () => {
+      const one = await ports.challenges.issue(anybodys, after(300));
+      for (const forged of [
+        '',
+        'x',
+        one.slice(1),
+        `${one}A`,
+        `A${one}`,
+        one.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A')),
+      ]) {
+        expect(await ports.challenges.spend(forged, anybodys, NOW)).toBe(false);
+      }
+    });
+
+    it('of a user for one purpose are one at a time', async () => {
+      const first = await ports.challenges.issue(mine(), after(300));
+      const second = await ports.challenges.issue(mine(), after(300));
+
+      expect(await ports.challenges.spend(first, mine(), NOW)).toBe(false);
+      expect(await ports.challenges.spend(second, mine(), NOW)).toBe(true);
     });
 
     it('are good for what they were made for, and for nothing else', async () => {
-      await ports.challenges.issue('one', mine(), after(300));
+      const one = await ports.challenges.issue(mine(), after(300));
       const others: PasskeyPurpose[] = [
         { name: 'step_up', userId: ports.userId, bond: null },
         { ...mine(), name: 'registration' } as PasskeyPurpose,
@@ -139,16 +163,18 @@ export function describePasskeys(name: string, open: OpenPasskeyPorts): void {
         { ...mine(), bond: ID } as PasskeyPurpose,
         anybodys,
       ];
-      for (const other of others) expect(await ports.challenges.spend('one', other, NOW)).toBe(false);
+      for (const other of others) expect(await ports.challenges.spend(one, other, NOW)).toBe(false);
 
-      expect(await ports.challenges.spend('one', mine(), NOW)).toBe(true);
+      expect(await ports.challenges.spend(one, mine(), NOW)).toBe(true);
     });
 
     it('work for one of twenty who come at the same time', async () => {
-      await ports.challenges.issue('one', anybodys, after(300));
-      const all = Array.from({ length: 20 }, () => ports.challenges.spend('one', anybodys, NOW));
+      for (const purpose of [anybodys, mine()]) {
+        const one = await ports.challenges.issue(purpose, after(300));
+        const all = Array.from({ length: 20 }, () => ports.challenges.spend(one, purpose, NOW));
 
-      expect((await Promise.all(all)).filter(Boolean)).toHaveLength(1);
+        expect((await Promise.all(all)).filter(Boolean)).toHaveLength(1);
+      }
     });
   });
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Clock, Ids } from '#kernel';
+import { Clock } from '#kernel';
 
 import { PasskeyChallenges, Passkeys, type PasskeyPurpose } from './passkey-ports.js';
 import { Holders } from './ports.js';
@@ -32,7 +32,6 @@ export class BeginPasskey {
     private readonly webAuthn: WebAuthn,
     private readonly known: PasskeyOwners,
     private readonly challenges: PasskeyChallenges,
-    private readonly ids: Ids,
     private readonly clock: Clock,
   ) {}
 
@@ -56,11 +55,8 @@ export class BeginPasskey {
     return this.webAuthn.requestOptions(challenge, []);
   }
 
-  private async challenge(purpose: PasskeyPurpose): Promise<string> {
-    // WebAuthn §13.4.3: 16 random bytes at least.
-    const challenge = this.ids.secret(256);
+  private challenge(purpose: PasskeyPurpose): Promise<string> {
     const expiresAt = new Date(this.clock.now().getTime() + this.webAuthn.ceremonySeconds * 1000);
-    await this.challenges.issue(challenge, purpose, expiresAt);
-    return challenge;
+    return this.challenges.issue(purpose, expiresAt);
   }
 }

@@ -27,8 +27,11 @@ export type PasskeyPurpose =
   | { readonly name: 'sign_in'; readonly userId: null; readonly bond: null };
 
 export abstract class PasskeyChallenges {
-  /** Only the SHA-256 of the challenge is stored. */
-  abstract issue(challenge: string, purpose: PasskeyPurpose, expiresAt: Date): Promise<void>;
+  /**
+   * A new challenge, unguessable, base64url. Of a user, it takes the place of the one before it for the same purpose;
+   * where anybody may ask, nothing is stored before it is spent.
+   */
+  abstract issue(purpose: PasskeyPurpose, expiresAt: Date): Promise<string>;
   /** In one statement, and so once: `false` when it is unknown, spent, expired or meant for something else. */
   abstract spend(challenge: string, purpose: PasskeyPurpose, now: Date): Promise<boolean>;
 }

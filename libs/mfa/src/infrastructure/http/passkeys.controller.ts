@@ -5,7 +5,6 @@ import { Clock } from '#kernel';
 import {
   ApiProblems,
   CurrentPrincipal,
-  Idempotent,
   OpenWithoutSecondFactor,
   ResourceId,
   ResourceNotFound,
@@ -46,7 +45,6 @@ export class PasskeysController {
   }
 
   @Post()
-  @Idempotent()
   @ApiOperation({
     operationId: 'addPasskey',
     summary: 'Add a passkey',
