@@ -5,11 +5,14 @@ import { describe, expect, it } from '@jest/globals';
 
 import { IDENTITY_PROBLEMS } from '#identity';
 import type { DomainError } from '#kernel';
+import { MFA_PROBLEMS } from '#mfa';
 import { PLATFORM_PROBLEMS, ProblemCatalogue, ProblemRenderer } from '#platform/http';
 import { SESSION_PROBLEMS } from '#session';
 
 import * as apiKeys from '../../libs/identity/src/domain/api-key-errors.js';
 import * as identity from '../../libs/identity/src/domain/errors.js';
+import * as mfa from '../../libs/mfa/src/domain/errors.js';
+import * as passkeys from '../../libs/mfa/src/domain/passkey-errors.js';
 import { Overloaded } from '../../libs/platform/src/hashing/hash-gate.js';
 import { RateLimited, ResourceNotFound, ValidationFailed } from '../../libs/platform/src/http/errors.js';
 import { IdempotencyInProgress } from '../../libs/platform/src/http/idempotency.interceptor.js';
@@ -28,10 +31,27 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['identity UnderAge', new identity.UnderAge(), 422],
   ['identity PasswordTooLong', new identity.PasswordTooLong(), 400],
   ['identity CurrentPasswordWrong', new identity.CurrentPasswordWrong(), 422],
+  ['identity LoginThrottled', new identity.LoginThrottled(7), 429],
+  ['identity EmailUnchanged', new identity.EmailUnchanged(), 422],
+  ['identity TooManyEmailChanges', new identity.TooManyEmailChanges(7), 429],
+  ['identity AddressTakenMeanwhile', new identity.AddressTakenMeanwhile(), 503],
   ['identity ApiKeyInvalid', new apiKeys.ApiKeyInvalid(), 401],
   ['identity InsufficientScope', new apiKeys.InsufficientScope(), 403],
   ['identity InvalidApiKeyRequest', new apiKeys.InvalidApiKeyRequest('The name is too long'), 400],
   ['identity ApiKeyNotFound', new apiKeys.ApiKeyNotFound(), 404],
+  ['mfa MfaAlreadyEnabled', new mfa.MfaAlreadyEnabled(), 409],
+  ['mfa EnrolmentMissing', new mfa.EnrolmentMissing(), 409],
+  ['mfa MfaNotEnabled', new mfa.MfaNotEnabled(), 409],
+  ['mfa EnrolmentCodeInvalid', new mfa.EnrolmentCodeInvalid(), 422],
+  ['mfa MfaThrottled', new mfa.MfaThrottled(7), 429],
+  ['mfa HolderGone', new mfa.HolderGone(), 404],
+  ['mfa SecondAdminRequired', new mfa.SecondAdminRequired(), 409],
+  ['mfa OwnFactorsReset', new mfa.OwnFactorsReset(), 409],
+  ['mfa StopTokenInvalid', new mfa.StopTokenInvalid(), 400],
+  ['mfa FactorUnreadable', new mfa.FactorUnreadable(), 503],
+  ['mfa PasskeyNotRegistered', new passkeys.PasskeyNotRegistered(), 422],
+  ['mfa PasskeyTaken', new passkeys.PasskeyTaken(), 409],
+  ['mfa TooManyPasskeys', new passkeys.TooManyPasskeys(), 409],
   ['session InvalidCredentials', new session.InvalidCredentials(), 401],
   ['session EmailUnverified', new session.EmailUnverified(), 403],
   ['session RefreshInvalid', new session.RefreshInvalid(), 401],
@@ -44,6 +64,12 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['session SessionStateUnavailable', new session.SessionStateUnavailable(), 503],
   ['session ReauthenticationRequired', new session.ReauthenticationRequired(), 403],
   ['session RoleMissing', new session.RoleMissing(), 403],
+  ['session PasskeyRefused', new session.PasskeyRefused(), 401],
+  ['session LoginThrottled', new session.LoginThrottled(7), 429],
+  ['session MfaTokenExpired', new session.MfaTokenExpired(), 401],
+  ['session MfaInvalid', new session.MfaInvalid(), 401],
+  ['session MfaLocked', new session.MfaLocked(7), 429],
+  ['session MfaEnrolmentRequired', new session.MfaEnrolmentRequired(), 403],
   ['platform Overloaded', new Overloaded(), 503],
   ['platform ValidationFailed', new ValidationFailed([]), 400],
   ['platform ResourceNotFound', new ResourceNotFound(), 404],
@@ -51,7 +77,7 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['platform IdempotencyInProgress', new IdempotencyInProgress(), 409],
 ];
 
-const catalogue = new ProblemCatalogue([PLATFORM_PROBLEMS, IDENTITY_PROBLEMS, SESSION_PROBLEMS]);
+const catalogue = new ProblemCatalogue([PLATFORM_PROBLEMS, IDENTITY_PROBLEMS, MFA_PROBLEMS, SESSION_PROBLEMS]);
 const renderer = new ProblemRenderer(catalogue, 'https://id.example.com/docs/errors');
 const HANGUL = /\p{Script=Hangul}/u;
 
@@ -103,13 +129,14 @@ describe('The errors of the house', () => {
     },
   );
 
-  it.each(
-    ERRORS.filter(([where]) => /Token(Invalid|Expired)|SessionRevoked/.test(where) && where.startsWith('session')),
-  )('%s challenges as RFC 6750 wants', (_where, error) => {
-    const { headers } = renderer.render(error, { requestId: 'r', language: 'en' });
+  it.each(ERRORS.filter(([where]) => /^session (Token(Invalid|Expired)|SessionRevoked)$/.test(where)))(
+    '%s challenges as RFC 6750 wants',
+    (_where, error) => {
+      const { headers } = renderer.render(error, { requestId: 'r', language: 'en' });
 
-    expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
-  });
+      expect(headers['www-authenticate']).toBe('Bearer error="invalid_token"');
+    },
+  );
 
   it('a missing token is challenged without an error code', () => {
     const { headers } = renderer.render(new session.TokenMissing(), { requestId: 'r', language: 'en' });
