@@ -4,8 +4,6 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import type { SealedAuditEvent } from '#platform/audit-chain';
-
 import { auditEvent, sealedEvents, TestLane } from '../../libs/platform/testing/sealed-events.js';
 import { startAuditService, type TestAuditService } from '../support/audit-service.js';
 import { TestProcess } from '../support/process.js';
@@ -40,6 +38,8 @@ describe('The verifier', () => {
   const three = sealedEvents(1_200, 3);
   const five = sealedEvents(4, 5);
   const seven = new TestLane(7);
+  const altered = (index: number, change: object): object[] =>
+    three.slice(0, 20).map((event, at) => (at === index ? { ...event, ...change } : event));
   const refused = [
     seven.seal(auditEvent(1_301)),
     seven.seal({ ...auditEvent(1_302), type: 'NOT A TYPE' }),
@@ -82,7 +82,13 @@ describe('The verifier', () => {
     expect(await verifyFile(mixed)).toMatchObject({ code: 0 });
   });
 
-  it.each<[string, readonly SealedAuditEvent[], string]>([
+  it.each<[string, readonly object[], string]>([
+    [
+      'an altered event that says it was refused',
+      altered(4, { type: 'a.b', refused: 'x', code: 'x' }),
+      `sequence ${place(5)}, altered`,
+    ],
+    ['an event without its hash', altered(4, { hash: undefined }), `sequence ${place(5)}, altered`],
     ['a gap', three.slice(0, 20).toSpliced(9, 3), `sequence ${place(10)}, gap`],
     ['an altered event', three.slice(0, 20).with(4, { ...three[4]!, type: 'a.b' }), `sequence ${place(5)}, altered`],
     ['events out of order', [three[0]!, three[2]!, three[1]!, three[3]!], `sequence ${place(2)}, reordered`],

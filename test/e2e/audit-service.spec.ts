@@ -265,7 +265,7 @@ describe('The lanes of the Audit Service', () => {
     const first = await service.get(`/api/v1/lanes/${lane}/entries?limit=3`);
     const second = await service.get(`/api/v1/lanes/${lane}/entries?limit=3&after=${String(first.body['nextCursor'])}`);
 
-    expect([first.body['items'], second.body['items']].flat()).toEqual(batch);
+    expect([first.body['items'], second.body['items']].flat()).toEqual(batch.map((event) => ({ event })));
     expect(second.body['nextCursor']).toBeNull();
   });
 });

@@ -92,9 +92,17 @@ describe('AU-10 What the Audit Service has received', () => {
       { data: { ...original.data, outcome: 'failure' } },
       { hash: events[0]!.hash },
       { added: true },
+      // As if it were the note of a refused event.
+      { refused: 'event_invalid', type: 'session.logged_out' },
+      { refused: 'event_invalid', code: 'event_invalid', data: null },
+      { hash: undefined },
+      { prevhash: undefined },
+      { hash: undefined, prevhash: undefined, data: undefined },
+      { hash: 7, prevhash: [] },
+      { sequence: ' 00000000000000000017' },
     ];
     for (const alteration of alterations) {
-      const altered = JSON.stringify({ ...original, ...alteration }).replaceAll("'", "''");
+      const altered = JSON.stringify({ ...original, ...alteration });
       await asSuperuser(`UPDATE audit.events SET event = '${altered}' WHERE lane = ${LANE} AND sequence = 17`);
 
       const [lane, other] = await verified();
@@ -104,6 +112,8 @@ describe('AU-10 What the Audit Service has received', () => {
         firstFault: { kind: 'altered', lane: LANE, sequence: place(17), eventId: original.id },
       });
       expect(other!.chainOk).toBe(true);
+      const page = await service.get('/?lang=en', {});
+      expect([page.status, page.text.includes('A chain is broken')]).toEqual([200, true]);
     }
     await asSuperuser(
       `UPDATE audit.events SET event = '${JSON.stringify(original)}' WHERE lane = ${LANE} AND sequence = 17`,

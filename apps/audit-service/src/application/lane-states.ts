@@ -86,9 +86,9 @@ export class VerifyLanes {
   private async toTheEnd(lane: number, walk: LaneWalk): Promise<void> {
     for (let after = walk.head.sequence, full = true; full;) {
       const entries = await this.store.entries(lane, after, PAGE);
-      for (const entry of entries) walk.add(entry);
+      for (const { entry } of entries) walk.add(entry);
       full = entries.length === PAGE;
-      after = BigInt(entries.at(-1)?.sequence ?? 0);
+      after = entries.at(-1)?.sequence ?? after;
       // Requests come first.
       if (full) await otherWork();
     }

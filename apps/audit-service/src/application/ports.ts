@@ -24,6 +24,12 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
+/** An entry, and the place that it is kept at. */
+export interface StoredEntry {
+  readonly sequence: bigint;
+  readonly entry: LaneEntry;
+}
+
 /** What was received: it grows, and nothing in it changes. */
 export abstract class EventStore {
   /** Stores what can be stored, all of it or nothing, and durably before it returns. */
@@ -32,5 +38,5 @@ export abstract class EventStore {
   abstract events(filter: EventFilter): Promise<EventPage | undefined>;
   abstract lanes(): Promise<readonly number[]>;
   /** At most `limit` entries of a lane, from the first one after the sequence. */
-  abstract entries(lane: number, after: bigint, limit: number): Promise<readonly LaneEntry[]>;
+  abstract entries(lane: number, after: bigint, limit: number): Promise<readonly StoredEntry[]>;
 }

@@ -1,5 +1,5 @@
 import type { FieldIssue } from '#kernel';
-import { EVENT_MAX_BYTES, hashIsRight, SealedAuditEvent, type RefusedEvent } from '#platform/audit-chain';
+import { EVENT_MAX_BYTES, hashIsRight, SealedAuditEvent, type ChainLink } from '#platform/audit-chain';
 
 import { BatchInvalid, BatchMixed, BatchUnordered } from './errors.js';
 
@@ -10,7 +10,7 @@ export interface Rejection {
   /** For the sender's operator. Names members, never holds a value. */
   readonly detail: string;
   /** The place the event has in its lane, as far as it says one: the chain goes across it. */
-  readonly place: RefusedEvent | undefined;
+  readonly place: ChainLink | undefined;
 }
 
 export interface JudgedBatch {
@@ -93,7 +93,7 @@ function reject(item: NamedEvent, code: Rejection['code'], detail: string): Reje
     id: item.id,
     code,
     detail: detail.slice(0, DETAIL_MAX),
-    place: known ? { id: item.id, refused: code, ...place.data } : undefined,
+    place: known ? { id: item.id, ...place.data } : undefined,
   };
 }
 
@@ -105,6 +105,6 @@ export function conflict(event: SealedAuditEvent, code: 'id_conflict' | 'sequenc
     id,
     code,
     detail: `Another event has this ${what}; it was not changed`,
-    place: { id, lane, sequence, prevhash, hash, refused: code },
+    place: { id, lane, sequence, prevhash, hash },
   };
 }

@@ -4,6 +4,7 @@ import { MetricsRegistry } from '#platform/metrics';
 
 import { VerifyLanes } from '../application/lane-states.js';
 import { ReceiveBatch } from '../application/receive-batch.js';
+import { Patrol } from './patrol.js';
 
 /** What the lanes are like, and what came in; none of it asks the database when it is scraped. */
 @Injectable()
@@ -12,6 +13,7 @@ export class AuditMetrics implements OnModuleInit {
     private readonly metrics: MetricsRegistry,
     private readonly lanes: VerifyLanes,
     private readonly receiveBatch: ReceiveBatch,
+    private readonly patrol: Patrol,
   ) {}
 
   onModuleInit(): void {
@@ -20,6 +22,11 @@ export class AuditMetrics implements OnModuleInit {
     metrics.total('audit_receiver_accepted_total', 'Events stored', () => received.accepted);
     metrics.total('audit_receiver_duplicates_total', 'Events that were there already', () => received.duplicates);
     metrics.total('audit_receiver_refused_total', 'Events refused', () => received.refused);
+    metrics.total(
+      'audit_receiver_failed_walks_total',
+      'Looks at all lanes that could not be finished',
+      () => this.patrol.failures,
+    );
     metrics.gauge(
       'audit_receiver_broken_lanes',
       'Lanes in which something is missing or was altered, when they were last looked at',

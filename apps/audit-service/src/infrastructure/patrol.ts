@@ -16,6 +16,8 @@ export class Patrol implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #wasOk = true;
+  /** Since the start. */
+  failures = 0;
 
   constructor(
     private readonly lanes: VerifyLanes,
@@ -46,6 +48,7 @@ export class Patrol implements OnApplicationBootstrap, OnApplicationShutdown {
       }
       this.#wasOk = chainOk;
     } catch (error) {
+      this.failures += 1;
       this.#logger.warn({ event: 'audit_patrol_failed', err: error });
     }
   }

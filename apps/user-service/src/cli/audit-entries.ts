@@ -11,20 +11,20 @@ const TIMEOUT_MS = 30_000;
 /** An event has 64 KiB at most; what is longer is no event. */
 const LINE_MAX = 256 * 1024;
 
-/** As much as a walk needs of an entry. All else of it is covered by the hash. */
-const Entry = z.looseObject({
-  id: z.string().max(200),
-  lane: z.int().min(0).max(32_767),
-  sequence: z.string().regex(/^\d{20}$/),
-  prevhash: z.string().max(64),
-  hash: z.string().max(64),
-  refused: z.string().optional(),
-});
+/** Of which lane an entry is: all else of it is for the walk to judge. */
+export interface EntryOfLane {
+  readonly lane: number;
+  readonly entry: LaneEntry;
+}
+
+// Exactly one member: an event that says of itself that it was refused is an event.
+const Wrapped = z.union([z.strictObject({ event: z.unknown() }), z.strictObject({ refused: z.unknown() })]);
+const Placed = z.object({ lane: z.int().min(0).max(32_767) });
 const Lanes = z.object({ items: z.array(z.object({ lane: z.int() })) });
 const Page = z.object({ items: z.array(z.unknown()), nextCursor: z.string().nullable() });
 
 /** Every entry of an export, in the order of its lines. */
-export async function* entriesOfFile(file: string): AsyncGenerator<LaneEntry> {
+export async function* entriesOfFile(file: string): AsyncGenerator<EntryOfLane> {
   let number = 0;
   for await (const line of linesOf(file)) {
     number += 1;
@@ -33,14 +33,16 @@ export async function* entriesOfFile(file: string): AsyncGenerator<LaneEntry> {
 }
 
 /** Every entry of every lane of an Audit Service, lane by lane and page by page. */
-export async function* entriesOfService(url: string, key: string): AsyncGenerator<LaneEntry> {
+export async function* entriesOfService(url: string, key: string): AsyncGenerator<EntryOfLane> {
   const base = url.replace(/\/+$/, '');
   const { items } = Lanes.parse(await get(`${base}/api/v1/lanes`, key));
   for (const { lane } of items) {
-    for (let after: string | null = '0'; after !== null;) {
+    for (let after: string | null = ''.padStart(20, '0'); after !== null;) {
       const address: string = `${base}/api/v1/lanes/${String(lane)}/entries?limit=${String(PAGE)}&after=${after}`;
       const page = Page.parse(await get(address, key));
-      for (const item of page.items) yield checked(item, `An entry of lane ${String(lane)}`);
+      for (const item of page.items) yield { lane, entry: entryOf(item) };
+      if (page.nextCursor !== null && !(page.nextCursor > after))
+        throw new CommandRefused('The Audit Service goes round');
       after = page.nextCursor;
     }
   }
@@ -60,20 +62,23 @@ async function get(address: string, key: string): Promise<unknown> {
   return answer.json();
 }
 
-function entryIn(line: string, where: string): LaneEntry {
+function entryIn(line: string, where: string): EntryOfLane {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new CommandRefused(`${where} is no JSON: the export is damaged there`, { cause });
   }
-  return checked(value, where);
+  const entry = entryOf(value);
+  const placed = Placed.safeParse('event' in entry ? entry.event : entry.refused);
+  if (!placed.success) throw new CommandRefused(`${where} is of no lane: altered or damaged there`);
+  return { lane: placed.data.lane, entry };
 }
 
-function checked(value: unknown, where: string): LaneEntry {
-  if (!Entry.safeParse(value).success)
-    throw new CommandRefused(`${where} is no sealed event: altered or damaged there`);
-  return value as LaneEntry;
+/** An entry as the Audit Service has it, or an event alone. */
+function entryOf(value: unknown): LaneEntry {
+  const wrapped = Wrapped.safeParse(value);
+  return wrapped.success ? wrapped.data : { event: value };
 }
 
 /** In constant memory, whatever the file holds. */

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 
-import { LaneWalk, type LaneEntry, type LaneReport } from '#platform/audit-chain';
+import { LaneWalk, type LaneReport } from '#platform/audit-chain';
 
 import { loadAuditApiKey } from '../config.js';
-import { entriesOfFile, entriesOfService } from './audit-entries.js';
+import { entriesOfFile, entriesOfService, type EntryOfLane } from './audit-entries.js';
 import { CommandRefused, type Tool } from './command.js';
 
 const WHAT: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ const exportLanes: Tool = {
     const { url } = parseArgs({ args: [...args], options }).values;
     if (url === undefined) throw new CommandRefused('--url is required');
     let count = 0;
-    for await (const entry of entriesOfService(url, apiKey())) {
+    for await (const { entry } of entriesOfService(url, apiKey())) {
       terminal.print(JSON.stringify(entry));
       // As fast as whoever reads it, and no faster: the export may be longer than the memory.
       if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
@@ -67,11 +67,11 @@ export const AUDIT_PROOF_TOOLS: Readonly<Record<string, Tool>> = {
   'audit export': exportLanes,
 };
 
-async function walkAll(entries: AsyncIterable<LaneEntry>): Promise<LaneReport[]> {
+async function walkAll(entries: AsyncIterable<EntryOfLane>): Promise<LaneReport[]> {
   const walks = new Map<number, LaneWalk>();
-  for await (const entry of entries) {
-    const walk = walks.get(entry.lane) ?? new LaneWalk(entry.lane);
-    walks.set(entry.lane, walk);
+  for await (const { lane, entry } of entries) {
+    const walk = walks.get(lane) ?? new LaneWalk(lane);
+    walks.set(lane, walk);
     walk.add(entry);
   }
   return [...walks.values()].map(({ report }) => report).sort((a, b) => a.lane - b.lane);

@@ -75,19 +75,23 @@ function withHash(canonical: string, hash: Buffer): string {
   return `${canonical.slice(0, -1)},"hash":"${hash.toString('base64url')}"}`;
 }
 
-/** True when the event is what its hash was made of. Says nothing of its predecessor. */
+/**
+ * True when the event is what its hash was made of. Says nothing of its predecessor. Whoever altered it may have taken
+ * members away or put anything in their place: what no hash can be made of is not right either.
+ */
 export function hashIsRight(event: SealedAuditEvent): boolean {
-  const { hash, ...hashed } = event;
-  const claimed = Buffer.from(hash, 'base64url');
-  const computed = hashOf(Buffer.from(event.prevhash, 'base64url'), canonicalJson(hashed));
-  return claimed.length === computed.length && timingSafeEqual(claimed, computed);
+  try {
+    const { hash, ...hashed } = event;
+    const claimed = Buffer.from(hash, 'base64url');
+    const computed = hashOf(Buffer.from(event.prevhash, 'base64url'), canonicalJson(hashed));
+    return claimed.length === computed.length && timingSafeEqual(claimed, computed);
+  } catch {
+    return false;
+  }
 }
 
-/** What is known of an event that the receiver refused: its place, and no content. */
-export interface RefusedEvent extends Pick<SealedAuditEvent, 'id' | 'lane' | 'sequence' | 'prevhash' | 'hash'> {
-  /** Why it was refused; an event has no such member. */
-  readonly refused: string;
-}
+/** The place of an event in its chain, without its content. */
+export type ChainLink = Pick<SealedAuditEvent, 'id' | 'lane' | 'sequence' | 'prevhash' | 'hash'>;
 
 /** How a chain can be broken: an event altered, absent, not the successor of the one before it, or in a wrong lane. */
 export type BreakKind = 'altered' | 'gap' | 'unlinked' | 'wrong_lane' | 'repeated';
@@ -126,29 +130,38 @@ export class ChainVerifier {
     return this.#broken;
   }
 
+  /** Looks at the next event. False once the chain is broken. */
+  next(event: SealedAuditEvent): boolean {
+    return this.step(event, () => hashIsRight(event));
+  }
+
   /**
-   * Looks at the next event. False once the chain is broken. Of one that was refused there is no content to prove: its
-   * hash is proven by its successor alone.
+   * Goes across an event of which the receiver kept the place alone: there is no content to prove, and its hash is proven
+   * by its successor. Whether an entry is one of these must never be read from the entry.
    */
-  next(event: SealedAuditEvent | RefusedEvent): boolean {
+  pass(link: ChainLink): boolean {
+    return this.step(link, () => true);
+  }
+
+  private step(link: ChainLink, isItself: () => boolean): boolean {
     if (this.#broken !== undefined) return false;
-    const kind = this.breakOf(event);
+    const kind = this.breakOf(link, isItself);
     const expected = this.#head.sequence + 1n;
     if (kind === undefined) {
-      this.#head = { sequence: expected, hash: Buffer.from(event.hash, 'base64url') };
+      this.#head = { sequence: expected, hash: Buffer.from(link.hash, 'base64url') };
       return true;
     }
-    this.#broken = { kind, lane: this.lane, sequence: expected, eventId: event.id };
+    this.#broken = { kind, lane: this.lane, sequence: expected, eventId: link.id };
     return false;
   }
 
-  private breakOf(event: SealedAuditEvent | RefusedEvent): BreakKind | undefined {
-    if (event.lane !== this.lane) return 'wrong_lane';
-    const sequence = BigInt(event.sequence);
+  private breakOf(link: ChainLink, isItself: () => boolean): BreakKind | undefined {
+    if (link.lane !== this.lane) return 'wrong_lane';
+    const sequence = BigInt(link.sequence);
     if (sequence > this.#head.sequence + 1n) return 'gap';
     if (sequence <= this.#head.sequence) return 'repeated';
     // Before the link: an altered `prevhash` is an alteration too, and its position is this one.
-    if (!('refused' in event) && !hashIsRight(event)) return 'altered';
-    return event.prevhash === this.#head.hash.toString('base64url') ? undefined : 'unlinked';
+    if (!isItself()) return 'altered';
+    return link.prevhash === this.#head.hash.toString('base64url') ? undefined : 'unlinked';
   }
 }

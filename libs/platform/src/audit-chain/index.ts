@@ -8,8 +8,8 @@ export {
   sealedText,
   sealNext,
   type ChainBreak,
+  type ChainLink,
   type LaneHead,
-  type RefusedEvent,
 } from './chain.js';
 export {
   AuditEvent,

@@ -1,39 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { auditEvent, sealedEvents } from '../../testing/sealed-events.js';
-import {
-  LaneWalk,
-  sealNext,
-  type LaneEntry,
-  type LaneReport,
-  type RefusedEvent,
-  type SealedAuditEvent,
-} from './index.js';
+import { LaneWalk, sealNext, type LaneReport, type SealedAuditEvent } from './index.js';
 
 const LANE = 3;
 const place = (number: number): string => String(number).padStart(20, '0');
 const id = (number: number): string => sealedEvents(number).at(-1)!.id;
 
-function walk(entries: readonly LaneEntry[]): LaneReport {
+/** Events as they are; what was refused as an entry of its own kind. */
+function walk(entries: readonly object[]): LaneReport {
   const walked = new LaneWalk(LANE);
-  for (const entry of entries) walked.add(entry);
+  for (const entry of entries) walked.add(entry instanceof Refused ? { refused: entry } : { event: entry });
   return walked.report;
 }
 
-function refused({ id: eventId, lane, sequence, prevhash, hash }: SealedAuditEvent): RefusedEvent {
-  return { refused: 'invalid_event', id: eventId, lane, sequence, prevhash, hash };
+class Refused {
+  readonly id: string;
+  readonly lane: number;
+  readonly sequence: string;
+  readonly prevhash: string;
+  readonly hash: string;
+  readonly code = 'event_invalid';
+
+  constructor(event: SealedAuditEvent) {
+    ({ id: this.id, lane: this.lane, sequence: this.sequence, prevhash: this.prevhash, hash: this.hash } = event);
+  }
 }
+
+const refused = (event: SealedAuditEvent): Refused => new Refused(event);
 
 describe('A walk along a lane', () => {
   const events = sealedEvents(6);
-  const [one, two, three, four, five, six] = events as [
-    LaneEntry,
-    LaneEntry,
-    LaneEntry,
-    LaneEntry,
-    LaneEntry,
-    LaneEntry,
-  ];
+  const [one, two, three, four, five, six] = events as object[] as [object, object, object, object, object, object];
   const at = (index: number): SealedAuditEvent => events[index]!;
 
   it('finds a whole lane whole', () => {
@@ -60,7 +58,7 @@ describe('A walk along a lane', () => {
   });
 
   it('does not believe the hash of a refused event when its successor says another', () => {
-    const forged = { ...refused(at(2)), hash: at(0).hash };
+    const forged = refused({ ...at(2), hash: at(0).hash });
 
     expect(walk([one, two, forged, four]).firstFault).toMatchObject({ kind: 'unlinked', sequence: place(4) });
   });
@@ -144,6 +142,47 @@ describe('A walk along a lane', () => {
     expect(walk([one, sealedEvents(1, 4)[0]!, two])).toMatchObject({
       count: 2,
       firstFault: { kind: 'wrong_lane', sequence: place(2) },
+    });
+  });
+
+  it('proves an event as an event, whatever it says of itself', () => {
+    const altered = { ...at(2), type: 'session.logged_out', refused: 'event_invalid', code: 'event_invalid' };
+
+    expect(walk([one, two, altered, four])).toMatchObject({
+      count: 4,
+      refused: 0,
+      faults: 1,
+      firstFault: { kind: 'altered', sequence: place(3) },
+    });
+  });
+
+  it.each(['hash', 'prevhash', 'sequence', 'lane', 'id'])('names an event whose %s was taken away', (name) => {
+    const altered = { ...at(2), [name]: undefined };
+
+    expect(walk([one, two, altered, four, five])).toMatchObject({
+      lastSequence: place(5),
+      count: 5,
+      missing: '0',
+      faults: 1,
+      firstFault: { kind: 'altered', sequence: place(3) },
+    });
+  });
+
+  it.each([null, 'text', 7, [], {}, { hash: 1 }])('names %j where an event should be', (value) => {
+    const walked = new LaneWalk(LANE);
+    walked.add({ event: one });
+    walked.add({ event: value });
+    walked.add({ event: three });
+
+    expect(walked.report).toMatchObject({ faults: 1, firstFault: { kind: 'altered', sequence: place(2) } });
+  });
+
+  it('names what no hash can be made of', () => {
+    const altered = { ...at(1), subject: '\ud800' };
+
+    expect(walk([one, altered, three])).toMatchObject({
+      faults: 1,
+      firstFault: { kind: 'altered', sequence: place(2) },
     });
   });
 

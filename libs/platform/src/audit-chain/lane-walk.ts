@@ -1,8 +1,17 @@
-import { ChainVerifier, formatSequence, type BreakKind, type LaneHead, type RefusedEvent } from './chain.js';
-import type { SealedAuditEvent } from './envelope.js';
+import { z } from 'zod';
 
-/** What a lane is made of: events, and the places of those that the receiver refused. */
-export type LaneEntry = SealedAuditEvent | RefusedEvent;
+import { ChainVerifier, formatSequence, type BreakKind, type ChainLink, type LaneHead } from './chain.js';
+import { SealedAuditEvent } from './envelope.js';
+
+/**
+ * What a lane is made of: events, and the places of those that the receiver refused. Which of the two an entry is stands
+ * in where it was kept, never in what it holds: that may have been altered to be anything.
+ */
+export type LaneEntry = { readonly event: unknown } | { readonly refused: unknown };
+
+const { lane, sequence, prevhash, hash } = SealedAuditEvent.shape;
+// Without the other members, and with any id: what is wrong with those is for the hash to tell.
+const Link = z.object({ id: z.string().max(200), lane, sequence, prevhash, hash });
 
 /**
  * What is wrong with a lane at one place: absent (`gap`), not what its hash was made of (`altered`), later than its
@@ -63,6 +72,8 @@ export class LaneWalk {
   #faults = 0;
   #firstFault: LaneFault | undefined;
   #gaps: Gap[] = [];
+  /** The entry before could not be read, so nobody knows its hash. */
+  #lost = false;
 
   constructor(private readonly lane: number) {
     this.#verifier = new ChainVerifier(lane);
@@ -74,16 +85,18 @@ export class LaneWalk {
   }
 
   add(entry: LaneEntry): void {
-    if (this.#verifier.next(entry)) this.note(entry);
-    else this.onBreak(entry);
+    const isEvent = 'event' in entry;
+    const { data: link } = Link.safeParse(isEvent ? entry.event : entry.refused);
+    if (link === undefined) this.unreadable(isEvent ? entry.event : entry.refused);
+    else this.step(link, isEvent ? (entry.event as SealedAuditEvent) : undefined);
   }
 
   get report(): LaneReport {
-    const { sequence } = this.head;
+    const last = this.head.sequence;
     return {
       lane: this.lane,
       firstSequence: this.#first === undefined ? null : formatSequence(this.#first),
-      lastSequence: sequence === 0n ? null : formatSequence(sequence),
+      lastSequence: last === 0n ? null : formatSequence(last),
       count: this.#count,
       refused: this.#refused,
       missing: String(this.#missing),
@@ -94,55 +107,77 @@ export class LaneWalk {
     };
   }
 
-  private onBreak(entry: LaneEntry): void {
+  /** @param event `undefined` for one that was refused */
+  private step(link: ChainLink, event: SealedAuditEvent | undefined): void {
+    if (this.#lost && BigInt(link.sequence) === this.head.sequence + 1n) {
+      this.goOn({ sequence: this.head.sequence, hash: Buffer.from(link.prevhash, 'base64url') });
+    }
+    this.#lost = false;
+    const isProven = event === undefined ? this.#verifier.pass(link) : this.#verifier.next(event);
+    if (isProven) this.note(link, event !== undefined);
+    else this.onBreak(link, event);
+  }
+
+  /** What is no sealed event, or was one: it stands for the next place, because it says none. */
+  private unreadable(value: unknown): void {
+    const place = this.head.sequence + 1n;
+    const { data } = z.object({ id: z.string().max(200) }).safeParse(value);
+    this.fault('altered', place, data?.id ?? '');
+    this.goOn({ sequence: place, hash: this.head.hash });
+    this.#first ??= place;
+    this.#count += 1;
+    this.#lost = true;
+  }
+
+  private onBreak(link: ChainLink, event: SealedAuditEvent | undefined): void {
     const kind = this.#verifier.broken?.kind ?? 'altered';
     const { head } = this;
-    const sequence = BigInt(entry.sequence);
+    const place = BigInt(link.sequence);
     if (kind === 'wrong_lane') {
       this.goOn(head);
-      this.fault(kind, head.sequence + 1n, entry);
+      this.fault(kind, head.sequence + 1n, link.id);
     } else if (kind === 'gap') {
-      this.missing(head.sequence + 1n, sequence - 1n);
-      this.fault(kind, head.sequence + 1n, entry);
+      this.missing(head.sequence + 1n, place - 1n);
+      this.fault(kind, head.sequence + 1n, link.id);
       // Its own claim, so that what is wrong with the entry itself is found as well.
-      this.goOn({ sequence: sequence - 1n, hash: Buffer.from(entry.prevhash, 'base64url') });
-      this.add(entry);
+      this.goOn({ sequence: place - 1n, hash: Buffer.from(link.prevhash, 'base64url') });
+      this.step(link, event);
     } else if (kind === 'repeated') {
       this.goOn(head);
-      this.repeated(sequence, entry);
+      this.repeated(place, link, event !== undefined);
     } else {
-      this.fault(kind, sequence, entry);
-      this.goOn({ sequence, hash: Buffer.from(entry.hash, 'base64url') });
-      this.note(entry);
+      this.fault(kind, place, link.id);
+      this.goOn({ sequence: place, hash: Buffer.from(link.hash, 'base64url') });
+      this.note(link, event !== undefined);
     }
   }
 
-  private note(entry: LaneEntry): void {
-    this.#first ??= BigInt(entry.sequence);
-    if ('refused' in entry) this.#refused += 1;
-    else this.#count += 1;
+  private note(link: ChainLink, isEvent: boolean): void {
+    this.#first ??= BigInt(link.sequence);
+    if (isEvent) this.#count += 1;
+    else this.#refused += 1;
   }
 
   /** An entry at or before the head: late if it was missed, else there twice. */
-  private repeated(sequence: bigint, entry: LaneEntry): void {
-    const gap = this.#gaps.find(({ from, to }) => from <= sequence && sequence <= to);
+  private repeated(place: bigint, link: ChainLink, isEvent: boolean): void {
+    const gap = this.#gaps.find(({ from, to }) => from <= place && place <= to);
     if (gap === undefined) {
-      this.fault('duplicate', sequence, entry);
+      this.fault('duplicate', place, link.id);
       return;
     }
     const rest = [
-      { from: gap.from, to: sequence - 1n },
-      { from: sequence + 1n, to: gap.to },
+      { from: gap.from, to: place - 1n },
+      { from: place + 1n, to: gap.to },
     ].filter(({ from, to }) => from <= to);
     this.#gaps = this.#gaps.flatMap((known) => (known === gap ? rest : [known]));
     this.#missing -= 1n;
-    if (this.#first !== undefined && sequence < this.#first) this.#first = sequence;
-    this.note(entry);
+    if (this.#first !== undefined && place < this.#first) this.#first = place;
+    this.note(link, isEvent);
     const first = this.#firstFault;
-    if (first?.kind === 'gap' && BigInt(first.sequence) === sequence) {
+    if (first?.kind === 'gap' && BigInt(first.sequence) === place) {
       // What looked like a gap was only out of its order.
-      this.#firstFault = { ...first, kind: 'reordered', eventId: entry.id };
-    } else this.fault('reordered', sequence, entry);
+      this.#firstFault = { ...first, kind: 'reordered', eventId: link.id };
+    } else this.fault('reordered', place, link.id);
   }
 
   private missing(from: bigint, to: bigint): void {
@@ -150,9 +185,9 @@ export class LaneWalk {
     if (this.#gaps.length < GAPS_KEPT) this.#gaps.push({ from, to });
   }
 
-  private fault(kind: FaultKind, sequence: bigint, { id }: LaneEntry): void {
+  private fault(kind: FaultKind, place: bigint, eventId: string): void {
     this.#faults += 1;
-    this.#firstFault ??= { kind, lane: this.lane, sequence: formatSequence(sequence), eventId: id };
+    this.#firstFault ??= { kind, lane: this.lane, sequence: formatSequence(place), eventId };
   }
 
   private goOn(from: LaneHead): void {

@@ -146,8 +146,8 @@ export class EventList {
 export class EntryList {
   @ApiProperty({
     type: 'array',
-    description: 'Events; and for those that were refused, their place with `refused`, the reason.',
-    items: EVENT,
+    description: 'Each is `{ event }`, or `{ refused }` with the place and the `code` of one that was not stored.',
+    items: { type: 'object', additionalProperties: true, example: { event: EXAMPLE_EVENT } },
   })
   readonly items!: object[];
 

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
+import { formatSequence } from '#platform/audit-chain';
 import { ApiProblems, RequiresApiKey } from '#platform/http';
 
 import { VerifyLanes, type LaneStates } from '../../application/lane-states.js';
@@ -46,7 +47,9 @@ export class LanesController {
   @ApiProblems('validation_failed')
   async entries(@Param() { lane }: LanePath, @Query() { after, limit }: EntriesQuery): Promise<EntryList> {
     const entries = await this.store.entries(lane, BigInt(after), limit);
-    return { items: [...entries], nextCursor: entries.length < limit ? null : (entries.at(-1)?.sequence ?? null) };
+    const last = entries.length < limit ? undefined : entries.at(-1);
+    const nextCursor = last === undefined ? null : formatSequence(last.sequence);
+    return { items: entries.map(({ entry }) => entry), nextCursor };
   }
 }
 

@@ -24,11 +24,11 @@ a { color: var(--link); text-underline-offset: 3px; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px; }
 .quiet { color: var(--quiet); font-size: 0.875rem; }
 .top, main { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
-.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0.25rem 1rem; padding-block: 0.75rem; }
+.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0.25rem 0.5rem; padding-block: 0.5rem; }
 .name { display: inline-flex; align-items: center; gap: 0.5rem; min-height: 2.75rem; color: inherit; font-weight: 700; text-decoration: none; }
 .name svg { width: 1.75rem; height: 1.75rem; fill: var(--link); }
 .name .tick { fill: none; stroke: var(--card); stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; }
-nav { display: flex; gap: 0.25rem 1rem; }
+nav { display: flex; gap: 0.25rem 0.75rem; }
 nav > * { display: inline-flex; align-items: center; min-height: 2.75rem; }
 nav [aria-current] { color: var(--quiet); }
 main { display: grid; gap: 1.5rem; padding-bottom: 3rem; }
@@ -80,6 +80,9 @@ pre { margin: 0; padding: 1rem; border-top: 1px solid var(--line); background: v
 .none { padding: 2rem 1rem; text-align: center; color: var(--quiet); border: 1px dashed var(--line); border-radius: 14px; }
 .pages { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; }
 @media (max-width: 52rem) {
+  .lanes { grid-template-columns: repeat(auto-fill, minmax(min(100%, 9.25rem), 1fr)); gap: 0.5rem; }
+  .lanes li { padding: 0.625rem 0.75rem; }
+  .lanes h3 { flex-wrap: wrap; }
   summary { grid-template-columns: minmax(0, 1fr) auto; gap: 0.125rem 1rem; padding-block: 0.625rem; }
   .type { grid-row: 1; grid-column: 1 / -1; }
   time { grid-row: 2; grid-column: 1; }

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
-import { formatSequence, SealedAuditEvent, type LaneEntry } from '#platform/audit-chain';
+import { formatSequence, SealedAuditEvent, type ChainLink } from '#platform/audit-chain';
 
-import { EventStore, type EventFilter, type EventPage, type StoredBatch } from '../../application/ports.js';
+import {
+  EventStore,
+  type EventFilter,
+  type EventPage,
+  type StoredBatch,
+  type StoredEntry,
+} from '../../application/ports.js';
 import { conflict, type JudgedBatch, type Rejection } from '../../domain/batch.js';
 import { AuditDatabase, type Query } from './audit-database.js';
 
@@ -40,7 +46,7 @@ const ENTRIES = `
   (SELECT sequence, event, NULL AS refused FROM audit.events WHERE lane = $1 AND sequence > $2 ORDER BY sequence LIMIT $3)
   UNION ALL
   (SELECT DISTINCT ON (sequence) sequence, NULL,
-          jsonb_build_object('id', event_id, 'lane', lane, 'prevhash', prevhash, 'hash', hash, 'refused', code)
+          jsonb_build_object('id', event_id, 'lane', lane, 'prevhash', prevhash, 'hash', hash, 'code', code)
      FROM audit.refused_events r
     WHERE lane = $1 AND sequence > $2
       AND NOT EXISTS (SELECT FROM audit.events e WHERE e.lane = r.lane AND e.sequence = r.sequence)
@@ -54,7 +60,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 interface EntryRow {
   readonly sequence: string;
   readonly event: SealedAuditEvent | null;
-  readonly refused: Omit<Extract<LaneEntry, { refused: string }>, 'sequence'> | null;
+  readonly refused: Omit<ChainLink, 'sequence'> | null;
 }
 
 @Injectable()
@@ -97,11 +103,14 @@ export class PostgresEventStore extends EventStore {
     return (await this.database.query<{ lane: number }>(LANES)).map(({ lane }) => lane);
   }
 
-  override async entries(lane: number, after: bigint, limit: number): Promise<readonly LaneEntry[]> {
+  override async entries(lane: number, after: bigint, limit: number): Promise<readonly StoredEntry[]> {
     const rows = await this.database.query<EntryRow>(ENTRIES, [lane, String(after), limit]);
-    return rows.flatMap(({ sequence, event, refused }): LaneEntry[] => {
-      if (event !== null) return [readable(event)];
-      return refused === null ? [] : [{ ...refused, sequence: formatSequence(BigInt(sequence)) }];
+    // The table says what an entry is.
+    return rows.map(({ sequence: text, event, refused }) => {
+      const sequence = BigInt(text);
+      const place = formatSequence(sequence);
+      const entry = event === null ? { refused: { ...refused, sequence: place } } : { event: readable(event) };
+      return { sequence, entry };
     });
   }
 
@@ -151,7 +160,7 @@ async function insert(
 }
 
 async function note(query: Query, rejections: readonly Rejection[]): Promise<void> {
-  const places = rejections.flatMap(({ place }) => (place === undefined ? [] : [place]));
+  const places = rejections.flatMap(({ place, code }) => (place === undefined ? [] : [{ ...place, code }]));
   if (places.length === 0) return;
   await query(INSERT_REFUSED, [
     places.map(({ id }) => id),
@@ -159,6 +168,6 @@ async function note(query: Query, rejections: readonly Rejection[]): Promise<voi
     places.map(({ sequence }) => sequence),
     places.map(({ prevhash }) => prevhash),
     places.map(({ hash }) => hash),
-    places.map(({ refused }) => refused),
+    places.map(({ code }) => code),
   ]);
 }
