@@ -48,8 +48,9 @@ import { ResetPassword, ResetSecrets } from './application/reset-password.js';
 import { RevokeApiKey } from './application/revoke-api-key.js';
 import { SecondFactorAccounts } from './application/second-factor-accounts.js';
 import { SettleAttempt } from './application/settle-attempt.js';
-import { SignInAttempts, SignInWatch } from './application/sign-in-attempts.js';
+import { SignInAttempts, SignInNotices, SignInWatch } from './application/sign-in-attempts.js';
 import { Turns } from './application/turns.js';
+import { UpgradeHash } from './application/upgrade-hash.js';
 import { UpdateProfile } from './application/update-profile.js';
 import { VerifyEmail } from './application/verify-email.js';
 import { ApiKeyCache } from './infrastructure/api-key-cache.js';
@@ -80,6 +81,9 @@ import { PostgresRecoveryRequests } from './infrastructure/persistence/recovery-
 import { PostgresSignInAttempts } from './infrastructure/persistence/sign-in-attempts.postgres.js';
 import { PostgresUserQueries } from './infrastructure/persistence/user.queries.postgres.js';
 import { TypeOrmUserRepository } from './infrastructure/persistence/user.repository.typeorm.js';
+import { OutdatedHashes } from './infrastructure/outdated-hashes.metrics.js';
+import { IdentityPolicies } from './infrastructure/policies.js';
+import { QueuedSignInNotices } from './infrastructure/sign-in-notices.queue.js';
 import { MeasuredSignInWatch } from './infrastructure/sign-in-watch.metrics.js';
 import { RecoveryWake } from './infrastructure/recovery-wake.js';
 import { StoredRecipients } from './infrastructure/persistence/recipients.stored.js';
@@ -132,6 +136,9 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     PasswordAttempts,
     SettleAttempt,
     Turns,
+    UpgradeHash,
+    IdentityPolicies,
+    OutdatedHashes,
     CreateApiKey,
     ListApiKeys,
     RevokeApiKey,
@@ -150,6 +157,7 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     { provide: RecoveryRequests, useExisting: PostgresRecoveryRequests },
     { provide: RecoveryBudget, useClass: PostgresRecoveryBudget },
     { provide: SignInAttempts, useClass: PostgresSignInAttempts },
+    { provide: SignInNotices, useClass: QueuedSignInNotices },
     { provide: SignInWatch, useClass: MeasuredSignInWatch },
     { provide: KnownDevices, useClass: PostgresKnownDevices },
     { provide: PasswordHasher, useClass: Argon2PasswordHasher },

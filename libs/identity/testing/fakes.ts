@@ -10,9 +10,15 @@ import {
   type IdentitySettings,
   type OwnData,
   type SignUp,
+  type UserProfile,
 } from '../src/application/ports.js';
 import { KnownDevices, type NotedDevice } from '../src/application/known-devices.js';
-import { SignInWatch, type SignInSettings, type ThrottledBy } from '../src/application/sign-in-attempts.js';
+import {
+  SignInNotices,
+  SignInWatch,
+  type SignInSettings,
+  type ThrottledBy,
+} from '../src/application/sign-in-attempts.js';
 import { Email } from '../src/domain/email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
 import type { User } from '../src/domain/user.js';
@@ -84,6 +90,15 @@ export class RecordingSignInWatch extends SignInWatch {
 
   upgraded(outcome: string): void {
     this.told.push(outcome);
+  }
+}
+
+/** Remembers whom it told of what. */
+export class RecordingSignInNotices extends SignInNotices {
+  readonly sent: { readonly userId: string; readonly failures: number }[] = [];
+
+  async succeededAfterFailures({ id }: UserProfile, failures: number): Promise<void> {
+    this.sent.push({ userId: id, failures });
   }
 }
 

@@ -27,6 +27,7 @@ import { ResetPassword, ResetSecrets } from '../src/application/reset-password.j
 import { SettleAttempt } from '../src/application/settle-attempt.js';
 import type { SignInSettings } from '../src/application/sign-in-attempts.js';
 import { Turns } from '../src/application/turns.js';
+import { UpgradeHash } from '../src/application/upgrade-hash.js';
 import { UpdateProfile } from '../src/application/update-profile.js';
 import { VerifyEmail } from '../src/application/verify-email.js';
 import type { PasswordReason } from '../src/domain/errors.js';
@@ -38,6 +39,7 @@ import {
   identitySettings,
   NoKnownDevices,
   RecordingIdentityMail,
+  RecordingSignInNotices,
   RecordingSignInWatch,
   signInSettings,
 } from './fakes.js';
@@ -63,6 +65,7 @@ export class IdentityWorld {
   readonly hasher = new FakePasswordHasher(this.uow);
   readonly emails = new FakeEmailParser();
   readonly watch = new RecordingSignInWatch();
+  readonly notices = new RecordingSignInNotices();
   readonly attempts: InMemorySignInAttempts;
   readonly policy: FakePasswordPolicy;
   readonly age: AgeLimit;
@@ -113,8 +116,9 @@ export class IdentityWorld {
     this.updateProfile = new UpdateProfile(users, queries, uow, clock);
     const limits = signInSettings(signIn);
     this.attempts = new InMemorySignInAttempts(users, queries, limits);
-    const settle = new SettleAttempt(this.attempts, this.watch, uow, clock);
-    const judge = new JudgePassword(hasher, this.watch);
+    const settle = new SettleAttempt(this.attempts, this.watch, uow, clock, this.notices);
+    const upgrade = new UpgradeHash(hasher, users, uow, this.watch, clock);
+    const judge = new JudgePassword(hasher, this.watch, upgrade, this.mailPasswordReset);
     const passwords = new PasswordAttempts(this.attempts, new Turns(limits), judge, settle, clock);
     const secrets = new PasswordSecrets(passwords, hasher, this.policy);
     this.changePassword = new ChangePassword(secrets, users, uow, clock);

@@ -68,6 +68,14 @@ export class InMemoryUserRepository extends UserRepository {
     this.uow.record(...user.pullEvents());
   }
 
+  async replaceHash(id: string, hash: string, next: string): Promise<boolean> {
+    this.uow.assertActive();
+    const state = this.users.get(id);
+    if (state?.passwordHash !== hash) return false;
+    this.users.put(id, { ...state, passwordHash: next });
+    return true;
+  }
+
   async claimNotice(id: string, now: Date): Promise<boolean> {
     const last = this.#notices.get(id);
     if (last !== undefined && last.getTime() > now.getTime() - HOUR_MS) return false;

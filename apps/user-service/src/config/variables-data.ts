@@ -70,7 +70,7 @@ export const identityVariables = {
     type: 'at least 32 characters, or id:secret, comma-separated',
     secret: true,
     meaning:
-      'Keys an HMAC over every password before it is hashed. Of several the first one is used, and the others verify until their users have signed in. A secret without an id has the id `1`. Once a secret is gone, the passwords hashed under it no longer verify.',
+      'Keys an HMAC over every password before it is hashed. Of several the first one is used, and the others verify until their users have signed in. A secret without an id has the id `1`, and must not begin like an id with a colon. Once a secret is gone, the passwords hashed under it no longer verify.',
     refusedInProduction: (peppers) =>
       peppers.map(({ secret }) => guessable(secret)).find((reason) => reason !== undefined),
   }),

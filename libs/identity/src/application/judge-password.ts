@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
+import { MailPasswordReset } from './mail-password-reset.js';
 import { PasswordHasher, type StoredCredentials, type UserProfile } from './ports.js';
 import { SignInWatch, type ThrottledAttempt } from './sign-in-attempts.js';
+import { UpgradeHash } from './upgrade-hash.js';
 
 export type PasswordVerdict =
   | { readonly outcome: 'accepted'; readonly profile: UserProfile; readonly securityEpoch: number }
@@ -19,6 +21,8 @@ export class JudgePassword {
   constructor(
     private readonly hasher: PasswordHasher,
     private readonly watch: SignInWatch,
+    private readonly upgrade: UpgradeHash,
+    private readonly resets: MailPasswordReset,
   ) {}
 
   refuseIfBusy(): void {
@@ -37,9 +41,13 @@ export class JudgePassword {
     const { profile, passwordHash, securityEpoch } = stored;
     const { id: userId, status, emailVerified } = profile;
     if (!(await this.hasher.verify(passwordHash, password))) {
+      // They may know it, and cannot be told from those who do not: the mail does.
+      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.toUser(userId);
       return { outcome: 'rejected', userId, reason: 'wrong_password' };
     }
     if (status !== 'active') return { outcome: 'rejected', userId, reason: 'account_disabled' };
-    return emailVerified ? { outcome: 'accepted', profile, securityEpoch } : { outcome: 'unverified', userId };
+    if (!emailVerified) return { outcome: 'unverified', userId };
+    await this.upgrade.execute(userId, passwordHash, password);
+    return { outcome: 'accepted', profile, securityEpoch };
   }
 }

@@ -10,6 +10,8 @@ export abstract class UserRepository {
   abstract findByEmailForUpdate(email: Email): Promise<User | null>;
   abstract findForUpdate(id: string): Promise<User | null>;
   abstract save(user: User): Promise<void>;
+  /** Stores the same password in another way; `false`, and nothing happened, when `hash` is no longer the stored one. */
+  abstract replaceHash(id: string, hash: string, next: string): Promise<boolean>;
   /** Removes a user with everything of theirs. */
   abstract remove(user: User): Promise<void>;
   /** True once an hour for a user, so that nobody can flood a mailbox with notices. */

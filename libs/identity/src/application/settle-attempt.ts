@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import type { IdentityEvent } from '../domain/events.js';
-import { SignInAttempts, SignInWatch, type ReservedAttempt } from './sign-in-attempts.js';
+import { SignInAttempts, SignInNotices, SignInWatch, type ReservedAttempt } from './sign-in-attempts.js';
 
 // Fewer are the typing errors of a normal day.
 const WORTH_TELLING = 3;
@@ -16,15 +16,18 @@ export class SettleAttempt {
     private readonly watch: SignInWatch,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
+    private readonly notices: SignInNotices,
   ) {}
 
   /** The password was right and the account in good order. */
   async succeeded({ ticket, failuresBefore, credentials, isUnlocked }: ReservedAttempt): Promise<void> {
     await this.attempts.succeeded(ticket);
-    const userId = credentials?.profile.id;
-    if (userId === undefined) return;
-    if (isUnlocked) await this.uow.tell(this.unlocked(userId));
-    if (failuresBefore >= WORTH_TELLING) this.watch.succeededAfterFailures(userId, failuresBefore);
+    if (credentials === null) return;
+    const { profile } = credentials;
+    if (isUnlocked) await this.uow.tell(this.unlocked(profile.id));
+    if (failuresBefore < WORTH_TELLING) return;
+    this.watch.succeededAfterFailures(profile.id, failuresBefore);
+    await this.uow.run(() => this.notices.succeededAfterFailures(profile, failuresBefore));
   }
 
   async failed({ ticket, credentials, isLast, isUnlocked }: ReservedAttempt): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Email } from '../domain/email.js';
-import type { StoredCredentials } from './ports.js';
+import type { StoredCredentials, UserProfile } from './ports.js';
 
 /** Where somebody tries a password. */
 export interface AttemptOrigin {
@@ -99,6 +99,12 @@ export abstract class SignInSettings {
   /** Of all sources in a minute; above it each source may fail once in a window. */
   abstract readonly failuresPerMinute: number;
   abstract readonly deviceDays: number;
+}
+
+/** Letters to owners; enqueued in the running unit of work. */
+export abstract class SignInNotices {
+  /** At most once in an hour for one user. */
+  abstract succeededAfterFailures(profile: UserProfile, failures: number): Promise<void>;
 }
 
 /** Those who watch over the service learn here what no single user is told. */

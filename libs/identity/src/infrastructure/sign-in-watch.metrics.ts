@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 import { SecurityLog } from '#platform/http';
 import { MetricsRegistry, type LabelledCounter } from '#platform/metrics';
@@ -11,6 +11,7 @@ export class MeasuredSignInWatch extends SignInWatch {
   readonly #throttled: LabelledCounter;
   readonly #sprays: LabelledCounter;
   readonly #upgrades: LabelledCounter;
+  readonly #logger = new Logger(SignInWatch.name);
   #locks = 0;
   #afterFailures = 0;
 
@@ -53,5 +54,6 @@ export class MeasuredSignInWatch extends SignInWatch {
 
   upgraded(outcome: 'upgraded' | 'superseded' | 'failed'): void {
     this.#upgrades.increment(outcome);
+    if (outcome === 'failed') this.#logger.warn({ event: 'password_not_rehashed' });
   }
 }

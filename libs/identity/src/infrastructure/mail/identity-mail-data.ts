@@ -17,6 +17,10 @@ export interface IdentityMailData {
   email_change_requested: { readonly token: string; readonly address: string };
   /** Tells the same once it has happened. */
   email_changed: { readonly token: string; readonly address: string };
+  /** Tells that the password is another one. */
+  password_changed: Readonly<Record<string, never>>;
+  /** Tells that the right password came after so many wrong ones. */
+  signed_in_after_failures: { readonly failures: string };
 }
 
 export type IdentityTemplate = keyof IdentityMailData;

@@ -17,6 +17,7 @@ import { confirmEmailChange, emailChanged, emailChangeRequested } from './email-
 import type { IdentityTemplate } from './identity-mail-data.js';
 import type { MailWriter, Place, QueuedData } from './mail-writer.js';
 import { resetPassword } from './reset-password.js';
+import { passwordChanged, signedInAfterFailures } from './security-notices.js';
 import { verifyEmail } from './verify-email.js';
 
 /** Where links in mails lead. Comes from configuration alone: a request's Host header can be forged. */
@@ -33,6 +34,8 @@ const WRITERS: { readonly [Template in IdentityTemplate]: MailWriter<Template> }
   confirm_email_change: confirmEmailChange,
   email_change_requested: emailChangeRequested,
   email_changed: emailChanged,
+  password_changed: passwordChanged,
+  signed_in_after_failures: signedInAfterFailures,
 };
 
 /** The mails of this context, in English and Korean. */

@@ -82,6 +82,11 @@ export class TypeOrmUserRepository extends UserRepository {
     this.uow.record(...user.pullEvents());
   }
 
+  async replaceHash(id: string, hash: string, next: string): Promise<boolean> {
+    const sql = 'UPDATE user_service.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id';
+    return (await this.database.query(sql, [id, hash, next])).length > 0;
+  }
+
   async claimNotice(id: string, now: Date): Promise<boolean> {
     const claimed = await this.database.query(
       `UPDATE user_service.users SET notice_sent_at = $2
