@@ -139,8 +139,13 @@ describe('PW-11 A bcrypt hash of more than 72 bytes', () => {
       expectProblem(await app.api.login(email, head + other), 401, 'invalid_credentials');
       expectProblem(await app.api.login(email, head + own), 401, 'invalid_credentials');
 
-      const { token } = await app.mail(email, before + 1);
-      expect((await app.api.resetPassword(token, PASSWORD)).status).toBe(204);
+      await app.mail(email, before + 2);
+      const answers: number[] = [];
+      for (const { token } of (await app.mails(email)).slice(before)) {
+        answers.push((await app.api.resetPassword(token, PASSWORD)).status);
+      }
+      // One for each attempt, of which the newest counts; then the one that says that the password is another one.
+      expect(answers.sort()).toEqual([204, 400]);
       expect((await app.api.login(email)).status).toBe(200);
       expect(await hashOf(email)).toMatch(ARGON2ID);
     },
