@@ -12,6 +12,7 @@ import { AuditFacts1763800000012 } from './1763800000012-audit-facts.js';
 import { Mfa1763800000020 } from './1763800000020-mfa.js';
 import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
+import { MfaAttemptsWithinSessions1763800000023 } from './1763800000023-mfa-attempts-within-sessions.js';
 import { Passkeys1763800000025 } from './1763800000025-passkeys.js';
 import { SignInAttempts1763800000030 } from './1763800000030-sign-in-attempts.js';
 import { Devices1763800000031 } from './1763800000031-devices.js';
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   Mfa1763800000020,
   MfaAnswers1763800000021,
   MfaResets1763800000022,
+  MfaAttemptsWithinSessions1763800000023,
   Passkeys1763800000025,
   SignInAttempts1763800000030,
   Devices1763800000031,

@@ -83,7 +83,7 @@ describe('MF-06 Wrong codes', () => {
     expectProblem(await app.api.post(REAUTHENTICATE, proof, { token }), 429, 'mfa_throttled');
   });
 
-  it('are evaluated five times when a hundred come at once, the right one among them or not', async () => {
+  it('are evaluated five times when a hundred come at once', async () => {
     const user = await enrolledUser(app);
     const token = await challenge(app, user.email);
     const wrong = wrongCodeOf(user.secret);
@@ -92,6 +92,23 @@ describe('MF-06 Wrong codes', () => {
     const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
     expect([count(401), count(429)]).toEqual([5, 95]);
     expectProblem(await verify(app, token, codeOf(user.secret)), 429, 'mfa_throttled');
+  });
+
+  it('are evaluated five times at most when the right one is among a hundred, which opens one session or none', async () => {
+    const user = await enrolledUser(app);
+    const token = await challenge(app, user.email);
+    const wrong = wrongCodeOf(user.secret);
+    const right = codeOf(user.secret);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => verify(app, token, n === 50 ? right : wrong)),
+    );
+
+    const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
+    expect(count(401)).toBeLessThanOrEqual(5);
+    expect(count(200)).toBeLessThanOrEqual(1);
+    expect(count(200) + count(401) + count(429)).toBe(100);
+    const opened = await eventsOf(app, 'mfa.challenge_succeeded', user);
+    expect(opened).toHaveLength(count(200));
   });
 
   it('are forgotten after fifteen minutes, one by one', async () => {

@@ -6,6 +6,7 @@ import { MailQueueModule } from '#platform/mail';
 import { AgreeToReset, ResetDecisions, ResetNotices, StopReset } from './application/agree-to-reset.js';
 import { CheckProof, FactorMethods, ProofTraces } from './application/check-proof.js';
 import { ConfirmTotp, TotpProposals } from './application/confirm-totp.js';
+import { DropRecentFactors } from './application/drop-recent-factors.js';
 import { FactorDuty } from './application/enable-factor.js';
 import { EnrolTotp, Proposals } from './application/enrol-totp.js';
 import { FactorResets, StopTokens } from './application/factor-resets.js';
@@ -32,6 +33,7 @@ import { RemoveTotp } from './application/remove-totp.js';
 import { RenewRecoveryCodes } from './application/renew-recovery-codes.js';
 import { FactorRemoval, RunDueResets } from './application/run-due-resets.js';
 import { TotpMethod } from './application/totp-method.js';
+import { MfaPolicies } from './infrastructure/policies.js';
 import { DueResets } from './infrastructure/due-resets.js';
 import { IdentityHolders } from './infrastructure/holders.identity.js';
 import { AdminResetController } from './infrastructure/http/admin-reset.controller.js';
@@ -82,6 +84,8 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
     RecoveryCodeSets,
     FactorDuty,
     ExpiredChallenges,
+    DropRecentFactors,
+    MfaPolicies,
     AgreeToReset,
     ResetDecisions,
     ResetNotices,

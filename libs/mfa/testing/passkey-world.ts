@@ -30,6 +30,10 @@ class FakeHolders extends Holders {
     return `${userId.slice(-2)}@example.com`;
   }
 
+  async isAdmin(): Promise<boolean> {
+    return false;
+  }
+
   async lock(userId: string): Promise<boolean> {
     this.uow.assertActive();
     return this.due.has(userId);
@@ -54,6 +58,10 @@ class PasskeysOnly extends MfaFactors {
 
   async count(userId: string): Promise<number> {
     return (await this.passkeys.listOf(userId)).length;
+  }
+
+  async removeSince(): Promise<[]> {
+    return [];
   }
 
   async removeAll(): Promise<void> {
@@ -134,6 +142,6 @@ export class PasskeyWorld {
     );
     this.removePasskey = new RemovePasskey(passkeys, duty, notices, uow, clock);
     this.method = new PasskeyMethod(read, spend);
-    this.api = new PasskeyApi(this.begin, read, spend, uow);
+    this.api = new PasskeyApi(this.begin, read, spend, uow, clock);
   }
 }

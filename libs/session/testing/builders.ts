@@ -16,7 +16,7 @@ export function sessionSettings(changes: Partial<SessionSettings> = {}): Session
     refreshGraceSeconds: 10,
     idleTimeoutMinutes: IDLE_MINUTES,
     maxConcurrent: 5,
-    mfaRequiredRoles: ['admin'],
+    mfaRequiredRoles: [],
     ...changes,
   };
 }

@@ -8,7 +8,7 @@ const PASSKEY = 'The passkey, by its id.';
 const resetId = '01938a6e-2b1c-7d3e-9f40-5a6b7c8d9e0f';
 const RESET = 'The reset, by its id.';
 const ADMINS = ['01938a6e-1111-7222-8333-444455556666', '01938a6e-7777-7888-8999-aaaabbbbcccc'] as const;
-const PURPOSE = '`sign_in`, or `step_up` within a session.';
+const PURPOSE = '`sign_in`, `step_up` within a session, or `enrolment`: the first code of a new app.';
 const METHOD = '`totp`, `recovery_code` or `passkey`';
 
 /** What mfa publishes. */
@@ -93,7 +93,10 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
     meaning: 'It was stopped before it happened.',
     by: 'user',
     data: { resetId, by: 'owner' },
-    details: { resetId: RESET, by: '`owner`, or `admin`.' },
+    details: {
+      resetId: RESET,
+      by: '`owner`, `admin`, or `system`: nobody agreed in time, or who had agreed is no administrator any more.',
+    },
   },
   'mfa.reset_by_admin': {
     meaning: 'Its time had come: all second factors of the user are gone, and every session ended.',

@@ -7,6 +7,8 @@ export interface FactorHolder {
   readonly id: string;
   readonly email: string;
   readonly locale: 'en' | 'ko';
+  /** An administrator now, whose account is not disabled. */
+  readonly isAdmin: boolean;
 }
 
 /** Keeps, beside an account, whether a second factor is due. What the factors are is another context's business. */
@@ -21,8 +23,8 @@ export class SecondFactorAccounts {
   async find(userId: string): Promise<FactorHolder | null> {
     const stored = await this.queries.accountOf(userId);
     if (stored === null) return null;
-    const { id, email, locale } = stored.profile;
-    return { id, email, locale };
+    const { id, email, locale, roles, status } = stored.profile;
+    return { id, email, locale, isAdmin: status === 'active' && roles.includes('admin') };
   }
 
   /**

@@ -52,6 +52,12 @@ export class ResetDecisions {
     reset.approve(adminId, this.settings.resetDelayHours, this.clock.now());
   }
 
+  /** Whoever asked is no administrator any more. */
+  drop(reset: FactorReset): true {
+    reset.lapse(this.clock.now());
+    return true;
+  }
+
   /** Nobody agreed to it in time. */
   hasLapsed(reset: FactorReset): boolean {
     if (!reset.hasLapsed(this.clock.now())) return false;
@@ -96,7 +102,11 @@ export class AgreeToReset {
 
   private async openOne(userId: string): Promise<FactorReset | null> {
     const open = await this.resets.findOpenForUpdate(userId);
-    if (open === null || !this.decisions.hasLapsed(open)) return open;
+    if (open === null) return null;
+    // Whoever asked has to be one who may ask when another agrees.
+    const isWanted = open.state.approvedAt !== null || (await this.holders.isAdmin(open.state.requestedBy));
+    const isOver = isWanted ? this.decisions.hasLapsed(open) : this.decisions.drop(open);
+    if (!isOver) return open;
     await this.resets.save(open);
     return null;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Clock, UnitOfWork } from '#kernel';
+import { Clock, DomainError, UnitOfWork } from '#kernel';
 
 import type { ChallengeFailed, ChallengeSucceeded, ProofRejection } from '../domain/events.js';
 import type { FactorMethodName, ProofPurpose } from '../domain/methods.js';
@@ -9,6 +9,7 @@ import {
   MfaAttempts,
   MfaMetrics,
   MfaNotices,
+  type AttemptPurpose,
   type FactorClaim,
   type FactorProof,
   type FactorVerdict,
@@ -52,6 +53,13 @@ export class FactorMethods {
 // Who sends no code has a session, and forgot it; of too many attempts the owner was told when they were made.
 const SUSPICIOUS: ReadonlySet<ProofRejection> = new Set(['wrong_code', 'used_code', 'no_such_factor']);
 
+const NOT_LOOKED_AT: ReadonlySet<DomainError['kind']> = new Set(['overloaded', 'unavailable'] as const);
+
+/** Nobody guesses a signature; whoever stole a session must not be able to lock the sign-in of its owner with some. */
+function countedAs({ purpose, proof }: Pick<ProofRequest, 'purpose' | 'proof'>): AttemptPurpose {
+  return purpose === 'step_up' && proof.method === 'passkey' ? 'session_passkey' : 'proof';
+}
+
 /** What became of a proof: an event, a figure, and for the owner a mail when somebody else has the password. */
 @Injectable()
 export class ProofTraces {
@@ -79,7 +87,9 @@ export class ProofTraces {
     this.metrics.proof(method, reason);
     await this.uow.run(async () => {
       this.uow.record(event);
-      if (SUSPICIOUS.has(reason) && (await this.attempts.claimNotice(userId, now))) {
+      // A passkey within a session goes without a password, so that it says nothing about who knows that.
+      const isSuspicious = SUSPICIOUS.has(reason) && !(purpose === 'step_up' && method === 'passkey');
+      if (isSuspicious && (await this.attempts.claimNotice(userId, now))) {
         await this.notices.send('mfa_proof_failed', userId, { at: now.toISOString() });
       }
     });
@@ -117,28 +127,41 @@ export class CheckProof {
     private readonly clock: Clock,
   ) {}
 
-  /** Never inside of a unit of work. Throws `FactorUnreadable`, `Overloaded`; the guess counts then. */
+  /** Never inside of a unit of work. Throws `FactorUnreadable`, `Overloaded`, which are no guesses. */
   async execute(request: ProofRequest): Promise<ProofVerdict> {
-    const { userId, challengeId, proof } = request;
+    const { userId, proof } = request;
     const now = this.clock.now();
-    const reserved = await this.attempts.reserve(userId, 'proof', now);
+    const counted = countedAs(request);
+    const reserved = await this.attempts.reserve(userId, counted, now);
     if (!reserved.granted) {
       await this.traces.refused(request, proof.method, 'too_many_attempts');
       return { outcome: 'locked', retryAfterSeconds: reserved.retryAfterSeconds };
     }
-    const verdict = await this.methods.verify({ userId, challengeId, proof, now });
+    const verdict = await this.verify(request, reserved.at);
     if (verdict.outcome === 'refused') {
       await this.refuse(request, verdict.reason, reserved);
       return { outcome: 'refused' };
     }
     const accept = async (): Promise<boolean> => {
-      await this.attempts.release(userId, 'proof', reserved.at);
+      await this.attempts.release(userId, counted, reserved.at);
       const accepted = await verdict.accept();
       if (accepted) this.traces.succeeded(request);
       else await this.traces.refused(request, proof.method, 'used_code');
       return accepted;
     };
     return { outcome: 'right', amr: verdict.amr, accept };
+  }
+
+  private async verify(request: ProofRequest, now: Date): Promise<FactorVerdict> {
+    const { userId, challengeId, proof } = request;
+    try {
+      return await this.methods.verify({ userId, challengeId, proof, now });
+    } catch (error) {
+      // Nobody has looked at it: the owner must not be locked out by a busy service.
+      const isNoGuess = error instanceof DomainError && NOT_LOOKED_AT.has(error.kind);
+      if (isNoGuess) await this.uow.run(() => this.attempts.release(userId, countedAs(request), now));
+      throw error;
+    }
   }
 
   private async refuse(
@@ -148,7 +171,7 @@ export class CheckProof {
   ): Promise<void> {
     await this.uow.run(async () => {
       // A code that was right and is used up is no guess, and its owner may well have typed it twice.
-      if (reason === 'used_code') await this.attempts.release(request.userId, 'proof', at);
+      if (reason === 'used_code') await this.attempts.release(request.userId, countedAs(request), at);
       await this.traces.refused(request, request.proof.method, reason);
     });
     if (isLast && reason !== 'used_code') this.traces.lockedOut();

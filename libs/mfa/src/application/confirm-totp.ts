@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import { EnrolmentCodeInvalid, EnrolmentMissing, MfaAlreadyEnabled, MfaThrottled } from '../domain/errors.js';
-import type { TotpConfirmed } from '../domain/events.js';
+import type { ChallengeFailed, TotpConfirmed } from '../domain/events.js';
 import { judgeCode } from '../domain/totp.js';
 import { FactorDuty } from './enable-factor.js';
 import { MfaAttempts, RecoveryCodes, TotpCodes, TotpFactors } from './ports.js';
@@ -41,7 +41,12 @@ export class TotpProposals {
       throw (await this.factors.confirmed(userId)) === null ? new EnrolmentMissing() : new MfaAlreadyEnabled();
     }
     const verdict = judgeCode(code, null, now, (step, typed) => this.codes.matches(factor.secret, step, typed));
-    if (verdict.outcome !== 'right') throw new EnrolmentCodeInvalid();
+    if (verdict.outcome !== 'right') {
+      const data = { purpose: 'enrolment', method: 'totp', reason: 'wrong_code' } as const;
+      const event: ChallengeFailed = { type: 'mfa.challenge_failed', userId, occurredAt: now, data };
+      await this.uow.tell(event);
+      throw new EnrolmentCodeInvalid();
+    }
     await this.uow.run(() => this.attempts.release(userId, 'enrolment', reserved.at));
     return { id: factor.id, step: verdict.step };
   }

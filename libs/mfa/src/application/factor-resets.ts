@@ -9,7 +9,7 @@ export abstract class FactorResets {
   /** A look, outside of any unit of work. */
   abstract openOf(userId: string): Promise<FactorResetState | null>;
   /** Users whose reset is due, the longest first; a look as well. */
-  abstract due(now: Date, limit: number): Promise<string[]>;
+  abstract due(now: Date, limit: number, skip: number): Promise<string[]>;
 }
 
 /** Tokens by which the owner stops a reset without signing in. Nothing of them is stored. */

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import { UnitOfWork } from '#kernel';
+import { Clock, UnitOfWork } from '#kernel';
 
+import type { ChallengeSucceeded } from '../domain/events.js';
 import { BeginPasskey } from './begin-passkey.js';
 import { purposeOf } from './passkey-method.js';
 import { passkeyAmr, ReadPasskeyProof, SpendPasskeyProof, type PasskeyRefusal } from './prove-passkey.js';
@@ -21,6 +22,7 @@ export class PasskeyApi {
     private readonly read: ReadPasskeyProof,
     private readonly spend: SpendPasskeyProof,
     private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
   ) {}
 
   /** What a browser is asked with; the same for everybody. */
@@ -33,6 +35,11 @@ export class PasskeyApi {
     return this.begin.proof(purposeOf(userId, challengeId));
   }
 
+  private succeeded(userId: string): ChallengeSucceeded {
+    const data = { purpose: 'sign_in', method: 'passkey' } as const;
+    return { type: 'mfa.challenge_succeeded', userId, occurredAt: this.clock.now(), data };
+  }
+
   /** Never inside of a unit of work. Throws `DecryptionFailed`. */
   async signIn(credential: PresentedCredential): Promise<PasskeyProof> {
     const signed = await this.read.execute(credential, null);
@@ -40,7 +47,11 @@ export class PasskeyApi {
     const { userId } = signed;
     const amr = [...passkeyAmr(signed.assertion), 'mfa'];
     const purpose = { name: 'sign_in', userId: null, bond: null } as const;
-    const reason = await this.uow.run(() => this.spend.execute(signed, purpose));
+    const reason = await this.uow.run(async () => {
+      const verdict = await this.spend.execute(signed, purpose);
+      if (verdict === 'accepted') this.uow.record(this.succeeded(userId));
+      return verdict;
+    });
     return reason === 'accepted' ? { outcome: 'proven', userId, amr } : { outcome: 'refused', userId, reason };
   }
 }

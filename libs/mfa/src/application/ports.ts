@@ -65,8 +65,11 @@ export abstract class MfaChallenges {
   abstract close(id: string, now: Date): Promise<boolean>;
 }
 
-/** What guesses are counted for: the factors a user has, or one that is being set up. */
-export type AttemptPurpose = 'proof' | 'enrolment';
+/**
+ * What guesses are counted for: the factors a user has, one that is being set up, or passkeys that are shown within a
+ * session, which nobody can guess and whose failures must not lock a sign-in.
+ */
+export type AttemptPurpose = 'proof' | 'enrolment' | 'session_passkey';
 
 export type AttemptReservation =
   | { readonly granted: true; readonly at: Date; readonly isLast: boolean }
@@ -131,6 +134,11 @@ export abstract class RecoveryCodeHasher {
 export abstract class MfaFactors {
   /** Confirmed ones, of any kind. */
   abstract count(userId: string): Promise<number>;
+  /**
+   * What was confirmed since then, with the recovery codes made since then and everything that was begun. Returns the
+   * factors. Inside of a unit of work.
+   */
+  abstract removeSince(userId: string, since: Date): Promise<{ readonly id: string; readonly method: string }[]>;
   /** With all recovery codes and open challenges. Inside of a unit of work. */
   abstract removeAll(userId: string): Promise<void>;
 }
@@ -138,6 +146,8 @@ export abstract class MfaFactors {
 /** Who has factors, as the context that knows people tells it. */
 export abstract class Holders {
   abstract emailOf(userId: string): Promise<string>;
+  /** Whether that is an administrator now. */
+  abstract isAdmin(userId: string): Promise<boolean>;
   /** Inside of a unit of work: whether a second factor is due, and nobody changes that until the end. */
   abstract lock(userId: string): Promise<boolean>;
   /** A second factor is due from now on. Returns the account's new security epoch. */
@@ -154,6 +164,7 @@ export type MfaNotice =
   | 'mfa_recovery_codes_renewed'
   | 'mfa_recovery_code_used'
   | 'mfa_proof_failed'
+  | 'mfa_recent_removed'
   | 'mfa_reset_requested'
   | 'mfa_reset_approved'
   | 'mfa_reset_stopped'

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
+import type { FactorResetState } from '../domain/factor-reset.js';
 import { ResetNotices } from './agree-to-reset.js';
 import { FactorResets } from './factor-resets.js';
 import { Holders, MfaFactors } from './ports.js';
@@ -18,6 +19,12 @@ export class FactorRemoval {
 
   lock(userId: string): Promise<boolean> {
     return this.holders.lock(userId);
+  }
+
+  /** Both who decided are administrators yet. */
+  async isStillWanted({ requestedBy, approvedBy }: FactorResetState): Promise<boolean> {
+    if (approvedBy === null || !(await this.holders.isAdmin(approvedBy))) return false;
+    return this.holders.isAdmin(requestedBy);
   }
 
   async all(userId: string, now: Date): Promise<void> {
@@ -37,13 +44,21 @@ export class RunDueResets {
     private readonly clock: Clock,
   ) {}
 
-  /** How many were done. */
-  async execute(): Promise<number> {
+  /** How many were done, and what kept others from it: one account that cannot be read holds up nobody. */
+  async execute(): Promise<{ readonly done: number; readonly failures: readonly unknown[] }> {
+    const failures: unknown[] = [];
     let done = 0;
-    for (const userId of await this.resets.due(this.clock.now(), AT_ONCE)) {
-      if (await this.reset(userId)) done += 1;
+    for (;;) {
+      const users = await this.resets.due(this.clock.now(), AT_ONCE, failures.length);
+      for (const userId of users) {
+        try {
+          if (await this.reset(userId)) done += 1;
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      if (users.length < AT_ONCE) return { done, failures };
     }
-    return done;
   }
 
   private async reset(userId: string): Promise<boolean> {
@@ -53,6 +68,12 @@ export class RunDueResets {
       const open = await this.resets.findOpenForUpdate(userId);
       // Stopped meanwhile, or done by another instance.
       if (!open?.isDue(now)) return false;
+      if (!(await this.removal.isStillWanted(open.state))) {
+        open.stop('system', now);
+        await this.resets.save(open);
+        await this.notices.stopped(userId, now);
+        return false;
+      }
       await this.removal.all(userId, now);
       open.finish(now);
       await this.resets.save(open);

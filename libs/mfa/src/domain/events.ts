@@ -54,7 +54,7 @@ interface OfReset {
 export type ResetRequested = DomainEvent<'mfa.reset_requested', OfReset>;
 /** Another one agreed. `dueAt`: RFC 3339. */
 export type ResetApproved = DomainEvent<'mfa.reset_approved', OfReset & { readonly dueAt: string }>;
-export type ResetStopped = DomainEvent<'mfa.reset_stopped', OfReset & { readonly by: 'owner' | 'admin' }>;
+export type ResetStopped = DomainEvent<'mfa.reset_stopped', OfReset & { readonly by: 'owner' | 'admin' | 'system' }>;
 export type ResetByAdmin = DomainEvent<
   'mfa.reset_by_admin',
   OfReset & { readonly requestedBy: string; readonly approvedBy: string }

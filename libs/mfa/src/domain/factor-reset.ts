@@ -54,6 +54,7 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
 
   lapse(now: Date): void {
     this.#end('lapsed', now);
+    this.#tellEnd('system', now);
   }
 
   /** Another administrator agrees. Throws `SecondAdminRequired`, `OwnFactorsReset`. */
@@ -72,10 +73,9 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
   }
 
   /** The owner still has a factor, or an administrator thinks better of it. */
-  stop(by: 'owner' | 'admin', now: Date): void {
-    const { id: resetId, userId } = this.#state;
+  stop(by: 'owner' | 'admin' | 'system', now: Date): void {
     this.#end('stopped', now);
-    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by } });
+    this.#tellEnd(by, now);
   }
 
   isDue(now: Date): boolean {
@@ -89,6 +89,11 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
     this.#end('done', now);
     const data = { resetId, requestedBy, approvedBy: approvedBy ?? '' };
     this.record({ type: 'mfa.reset_by_admin', userId, occurredAt: now, data });
+  }
+
+  #tellEnd(by: 'owner' | 'admin' | 'system', now: Date): void {
+    const { id: resetId, userId } = this.#state;
+    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by } });
   }
 
   #end(outcome: NonNullable<FactorResetState['outcome']>, now: Date): void {

@@ -30,7 +30,9 @@ export class DueResets implements OnApplicationBootstrap, OnApplicationShutdown 
 
   private async look(): Promise<void> {
     try {
-      await this.runDueResets.execute();
+      const { failures } = await this.runDueResets.execute();
+      if (failures.length > 0)
+        this.#logger.error({ event: 'mfa_resets_failed', count: failures.length, err: failures[0] });
     } catch (error) {
       this.#logger.warn({ event: 'mfa_resets_not_run', code: databaseErrorCode(error) ?? 'unknown' });
     }

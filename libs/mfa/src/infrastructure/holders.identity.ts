@@ -17,6 +17,10 @@ export class IdentityHolders extends Holders {
     return holder.email;
   }
 
+  async isAdmin(userId: string): Promise<boolean> {
+    return (await this.accounts.find(userId))?.isAdmin ?? false;
+  }
+
   async lock(userId: string): Promise<boolean> {
     const isDue = await this.accounts.lock(userId);
     if (isDue === null) throw new HolderGone();

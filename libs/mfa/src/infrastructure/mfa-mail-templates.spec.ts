@@ -11,6 +11,7 @@ const NOTICES = [
   'mfa_recovery_codes_renewed',
   'mfa_recovery_code_used',
   'mfa_proof_failed',
+  'mfa_recent_removed',
   'mfa_reset_requested',
   'mfa_reset_approved',
   'mfa_reset_stopped',

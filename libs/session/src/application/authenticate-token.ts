@@ -2,22 +2,24 @@ import { Injectable } from '@nestjs/common';
 
 import { TokenExpired, TokenInvalid } from '../domain/errors.js';
 import { CheckAccess } from './check-access.js';
-import { AccessTokenVerifier, type SessionStanding, type VerifiedToken } from './ports.js';
+import { AccessTokenVerifier, SessionSettings, type SessionStanding, type VerifiedToken } from './ports.js';
+import { effectiveRoles } from '../domain/assurance.js';
 
 /** A token that is good here and now. */
 export interface LiveToken extends VerifiedToken {
-  /** The account's roles as they are, which may be fewer than those that the token tells of. */
+  /** The account's roles as they are and count, which may be fewer than those that the token tells of. */
   readonly roles: readonly string[];
 }
 
 /** The whole check of an access token, for those who ask about somebody else's. */
 @Injectable()
 export class AuthenticateToken {
-  readonly #live = new WeakMap<VerifiedToken, LiveToken>();
+  readonly #live = new WeakMap<VerifiedToken, { readonly standing: SessionStanding; readonly token: LiveToken }>();
 
   constructor(
     private readonly verifier: AccessTokenVerifier,
     private readonly access: CheckAccess,
+    private readonly settings: SessionSettings,
   ) {}
 
   /**
@@ -36,11 +38,14 @@ export class AuthenticateToken {
   }
 
   /** The same object as long as it would say the same, so that whoever has rendered it need not do it again. */
-  private liveToken(verified: VerifiedToken, { roles }: SessionStanding): LiveToken {
+  private liveToken(verified: VerifiedToken, standing: SessionStanding): LiveToken {
     const before = this.#live.get(verified);
-    if (before?.roles === roles) return before;
-    const live = { ...verified, roles };
-    this.#live.set(verified, live);
-    return live;
+    if (before?.standing.roles === standing.roles && before.standing.secondFactor === standing.secondFactor) {
+      return before.token;
+    }
+    const roles = effectiveRoles(standing.roles, this.settings.mfaRequiredRoles, standing.secondFactor === 'proven');
+    const token = { ...verified, roles };
+    this.#live.set(verified, { standing, token });
+    return token;
   }
 }

@@ -26,7 +26,7 @@ let tokens: IssuedTokens;
 beforeEach(async () => {
   world = new SessionWorld();
   const verifier = new ReadingVerifier();
-  introspect = new IntrospectToken(new AuthenticateToken(verifier, world.checkAccess));
+  introspect = new IntrospectToken(new AuthenticateToken(verifier, world.checkAccess, world.settings));
   revoke = new RevokeToken(verifier, world.refreshTokens, world.ends, world.clock);
   tokens = await world.signIn.execute(CREDENTIALS);
 });

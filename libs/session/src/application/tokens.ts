@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Ids } from '#kernel';
 
+import { effectiveRoles } from '../domain/assurance.js';
 import type { PresentedToken } from '../domain/refresh-verdict.js';
 import type { Session } from '../domain/session.js';
 import {
@@ -62,7 +63,7 @@ export class TokenIssuer {
     return { token: `${REFRESH_PREFIX}${this.successors.derive(sessionId, generation + 1, nonce)}`, nonce };
   }
 
-  /** Signs the access token. Roles are the account's present ones. */
+  /** Signs the access token. Roles are the account's present ones, as far as they count. */
   issue(session: TokenSource, user: SignedInUser, refreshToken: string, now: Date): IssuedTokens {
     const { id: sessionId, expiresAt } = session;
     return {
@@ -79,8 +80,10 @@ export class TokenIssuer {
     user: SignedInUser,
     now: Date,
   ): { accessToken: string; expiresIn: number } {
+    const isProven = user.mfaEnabled && acr !== '1';
+    const roles = effectiveRoles(user.roles, this.settings.mfaRequiredRoles, isProven);
     return {
-      accessToken: this.signer.sign({ userId: user.id, sessionId, roles: user.roles, authTime, amr, acr }, now),
+      accessToken: this.signer.sign({ userId: user.id, sessionId, roles, authTime, amr, acr }, now),
       expiresIn: this.settings.accessTokenMinutes * MINUTE_S,
     };
   }

@@ -17,3 +17,14 @@ export function assuranceOf(proven: readonly AuthenticationMethod[]): Assurance 
 export function withSecondFactor(secondFactor: readonly string[]): Assurance {
   return assuranceOf(['pwd', ...(secondFactor as readonly AuthenticationMethod[]), 'mfa']);
 }
+
+/** Roles that count: one that demands a second factor does once it was proven, and not before, wherever it is asked for. */
+export function effectiveRoles(
+  roles: readonly string[],
+  demanding: readonly string[],
+  isProven: boolean,
+): readonly string[] {
+  return isProven || !roles.some((role) => demanding.includes(role))
+    ? roles
+    : roles.filter((role) => !demanding.includes(role));
+}

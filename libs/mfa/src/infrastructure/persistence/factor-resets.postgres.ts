@@ -60,11 +60,11 @@ export class PostgresFactorResets extends FactorResets {
     return row === undefined ? null : stateOf(row);
   }
 
-  async due(now: Date, limit: number): Promise<string[]> {
+  async due(now: Date, limit: number, skip: number): Promise<string[]> {
     const rows = await this.database.query<{ user_id: string }>(
       `SELECT user_id FROM user_service.mfa_resets
-        WHERE ended_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2`,
-      [now, limit],
+        WHERE ended_at IS NULL AND due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3`,
+      [now, limit, skip],
     );
     return rows.map(({ user_id: userId }) => userId);
   }

@@ -55,7 +55,12 @@ describe('What a route wants of a user', () => {
   beforeEach(() => {
     uow = new InMemoryUnitOfWork();
     clock = new SettableClock();
-    guard = new AccessRulesGuard(new Reflector(), new NoteForbidden(uow, clock), sessionSettings(), clock);
+    guard = new AccessRulesGuard(
+      new Reflector(),
+      new NoteForbidden(uow, clock),
+      sessionSettings({ mfaRequiredRoles: ['admin'] }),
+      clock,
+    );
   });
 
   function principal(secondsAgo: number, ...roles: string[]): Principal {
