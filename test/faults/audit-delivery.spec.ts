@@ -228,6 +228,35 @@ describe('AU-11 The events of one subject', () => {
   });
 });
 
+describe('AU-11 After a restore to an earlier point', () => {
+  it('chains begin anew in other lanes, and what was refused for its place gets a new one', async () => {
+    await events(20);
+    await drained();
+    const heads = `SELECT lane, sequence, encode(hash, 'hex') AS hash FROM user_service.outbox_lanes`;
+    const before = await app.sql.query<{ lane: number; sequence: string; hash: string }>(heads);
+    await app.sql.query(`UPDATE user_service.outbox_lanes SET sequence = 0, hash = decode(repeat('00', 32), 'hex')`);
+    await stub.become('500');
+    const ids = await events(40);
+    const other = await startTestApp({ AUDIT_FIRST_LANE: '8' }, app);
+    await waitFor(async () => (await rows('lane >= 8')).length > 0, { what: 'events in new lanes' });
+    await stub.become('ok');
+    await hurry();
+    await drained();
+
+    const lanes = stub.events.filter(({ id }) => ids.includes(id)).map(({ lane }) => lane);
+    expect(lanes).toHaveLength(40);
+    expect(Math.min(...lanes)).toBe(8);
+    expect(stub.report().violations).toEqual([]);
+    await other.close();
+    for (const { lane, sequence, hash } of before) {
+      await app.sql.query(
+        `UPDATE user_service.outbox_lanes SET sequence = $2, hash = decode($3, 'hex') WHERE lane = $1`,
+        [lane, sequence, hash],
+      );
+    }
+  });
+});
+
 describe('AU-13 An operator', () => {
   it('sees how much waits and for how long, and is told when it is too much', async () => {
     await stub.become('down');

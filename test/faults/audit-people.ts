@@ -33,8 +33,9 @@ export interface Tally {
   refused: number;
   /** Neither: nobody knows whether it happened. */
   unknown: number;
-  /** Wrong passwords that were answered as such. */
+  /** Wrong passwords that were answered as such, and those of which nobody knows. */
   failures: number;
+  doubtfulFailures: number;
 }
 
 /** One person who does this and that, whatever they are answered, one thing after the other. */
@@ -63,6 +64,7 @@ export class Person {
     } else if (deed === 'fail') {
       const answer = await this.count(api.login(this.email, 'it was another one, I think'));
       if (answer?.status === 401) this.tally.failures += 1;
+      else this.tally.doubtfulFailures += 1;
     } else if (deed === 'leave') {
       this.forget(await this.count(api.logout(session.accessToken)), 204);
     } else if (deed === 'refresh') {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,14 +104,34 @@ describe('AU-09 The spool', () => {
     // Nobody takes events from this one.
     const other = await startTestApp();
     const target = other.app.get(SpoolTarget, { strict: false });
-    const entry = { message: { id: 'x', topic: 'audit' as const, orderKey: 'x', payload: { id: 'x' } } };
-    const first = [{ at: 0, entry }];
+    const lineAt = (at: number) => {
+      const id = randomUUID();
+      return { at, entry: { message: { id, topic: 'audit' as const, orderKey: id, payload: { id } } } };
+    };
+    const first = [lineAt(0)];
 
     expect(await target.take('a-file', { lines: first, end: 100 })).toEqual({ drained: 1, torn: 0 });
     expect(await target.take('a-file', { lines: first, end: 100 })).toEqual({ drained: 0, torn: 0 });
-    const grown = { lines: [...first, { at: 100, entry }], end: 200 };
+    const grown = { lines: [...first, lineAt(100)], end: 200 };
     expect(await target.take('a-file', grown)).toEqual({ drained: 1, torn: 0 });
+    // What was written again because nobody knew of its commit is known by its id.
+    expect(await target.take('another-file', grown)).toEqual({ drained: 0, torn: 0 });
     await other.close();
+  });
+
+  it('keeps nothing waiting behind an event that PostgreSQL cannot hold', async () => {
+    const spool = app.app.get(FileEventSpool, { strict: false });
+    const message = (id: string, more: object) => ({
+      message: { id, topic: 'audit' as const, orderKey: id, payload: { ...sample, id, ...more } },
+    });
+    const sample = { ...stub.events[0], lane: undefined, sequence: undefined, prevhash: undefined, hash: undefined };
+    const before = await counted('torn');
+    const [bad, good] = [randomUUID(), randomUUID()];
+    await spool.keep([message(bad, { source: '\u0000' }), message(good, {})]);
+    await waitFor(() => stub.events.some(({ id }) => id === good), { what: 'the other event' });
+
+    expect(await counted('torn')).toBe(before + 1);
+    expect(stub.report().violations).toEqual([]);
   });
 
   it('is bounded', async () => {

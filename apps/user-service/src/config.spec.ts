@@ -47,6 +47,7 @@ describe('loadConfig', () => {
       serviceUrl: 'http://localhost:8001',
       apiKey: undefined,
       lanes: 8,
+      firstLane: 0,
       batchSize: 500,
       timeoutMs: 5_000,
       spool: { dir: '.data/audit-spool', maxBytes: 64 * 1_048_576 },

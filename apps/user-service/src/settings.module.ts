@@ -58,7 +58,7 @@ function platformSettings(config: Config): Provider[] {
   return [
     bind(PersistenceSettings, database),
     bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
-    bind(OutboxSettings, { lanes: audit.lanes }),
+    bind(OutboxSettings, { lanes: audit.lanes, firstLane: audit.firstLane }),
     bind(SpoolSettings, audit.spool),
     bind(HttpSettings, httpSettings(config)),
     bind(RedisSettings, { address: redis }),

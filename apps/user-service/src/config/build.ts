@@ -109,6 +109,7 @@ export interface Config {
     readonly serviceUrl: string;
     readonly apiKey: string | undefined;
     readonly lanes: number;
+    readonly firstLane: number;
     readonly batchSize: number;
     readonly timeoutMs: number;
     readonly spool: { readonly dir: string; readonly maxBytes: number };
@@ -172,6 +173,7 @@ export function buildConfig(values: EnvironmentValues): Config {
       serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
       apiKey: values.AUDIT_SERVICE_API_KEY,
       lanes: values.AUDIT_LANES,
+      firstLane: values.AUDIT_FIRST_LANE,
       batchSize: values.AUDIT_BATCH_SIZE,
       timeoutMs: values.AUDIT_TIMEOUT_MS,
       spool: { dir: values.AUDIT_SPOOL_DIR, maxBytes: values.AUDIT_SPOOL_MAX_MB * 1_048_576 },

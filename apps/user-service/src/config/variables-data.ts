@@ -167,6 +167,12 @@ export const deliveryVariables = {
     meaning:
       'Independent ordered queues of audit events. The events of one user stay in order while it is not changed.',
   }),
+  AUDIT_FIRST_LANE: defaulted('0', {
+    schema: integerText(0, 32_000),
+    type: 'integer 0..32000',
+    meaning:
+      'Number of the first lane. After a restore of the database to an earlier point it is raised by AUDIT_LANES, so that chains begin anew: docs/runbooks/audit-restore.md.',
+  }),
   AUDIT_BATCH_SIZE: defaulted('500', {
     schema: integerText(1, 500),
     type: 'integer 1..500',

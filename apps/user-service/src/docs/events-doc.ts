@@ -8,7 +8,7 @@ edit.
 
 The Audit Service receives CloudEvents 1.0 in JSON. They are written to the outbox in the transaction of the change that
 they tell of: no account, session or API key changes without its event, and no event tells of what was taken back. Of
-refusals those have one that are listed here. A call that is invalid, over its rate limit or without a good access token
+refusals those have one that are listed here. A call that is invalid or without a good access token
 has none, nor has a confirmation token that is refused, a mail that is sent again, or the notice to the owner of an
 address that somebody else tries to register. \`subject\` is the user it is about, where one is known. \`data\` holds
 

@@ -192,6 +192,23 @@ describe('AU-07 A receiver that does not take events', () => {
     expect(receiver.batches).toHaveLength(2);
   });
 
+  it('says for all lanes how long it wants to be left alone', async () => {
+    for (let lane = 0; lane < 8; lane += 1) lanes.fill(lane, 1);
+    receiver.answer = () => status(503, { retryAfterSeconds: 30 });
+    await pass(29_000);
+
+    expect(receiver.batches).toHaveLength(1);
+  });
+
+  it.each([400, 422])('is not the one who answers %d without a word about it: nothing is set aside', async (code) => {
+    lanes.fill(0, 4);
+    receiver.answer = () => status(code, { detail: '' });
+    await pass(MINUTE);
+
+    expect(lanes.deadLetters).toEqual([]);
+    expect(lanes.left).toBe(4);
+  });
+
   it('gets all lanes at once when it is back', async () => {
     for (let lane = 0; lane < 8; lane += 1) lanes.fill(lane, 100);
     receiver.answer = () => status(500);

@@ -62,7 +62,9 @@ export class Breaker {
   failed(now: number, { unauthorized, retryAfterSeconds }: Failure): void {
     this.#probing = false;
     this.#unauthorized = unauthorized;
-    this.#failures = unauthorized ? Math.max(this.#failures + 1, THRESHOLD) : this.#failures + 1;
+    // Both are said by the receiver for all of us, so nobody has to find out for each lane.
+    const isForAll = unauthorized || retryAfterSeconds > 0;
+    this.#failures = isForAll ? Math.max(this.#failures + 1, THRESHOLD) : this.#failures + 1;
     const seconds = unauthorized
       ? unauthorizedSeconds(this.random())
       : backOffSeconds(this.#failures, this.random(), retryAfterSeconds);

@@ -32,7 +32,7 @@ export type Answer =
       readonly retryAfterSeconds?: number;
       /** Of a 202, if it says what the contract says and fits the batch. */
       readonly receipt?: Receipt;
-      /** The problem's own words, for a dead letter. */
+      /** The problem's own words, for a dead letter; empty where it was none. */
       readonly detail?: string;
     }
   | { readonly kind: 'unreachable' | 'timeout' };
@@ -78,7 +78,8 @@ export function judge(answer: Answer): Verdict {
   const { status, receipt, retryAfterSeconds = 0, detail = '' } = answer;
   if (status === 202 && receipt !== undefined) return { result: 'confirmed', receipt };
   if (status === 413) return { result: 'too_large', rejection: { code: 'too_large', detail } };
-  if (status === 400 || status === 422)
+  // Without a reason in JSON it is somebody on the way who does not like the request: that is no word about the events.
+  if ((status === 400 || status === 422) && detail !== '')
     return { result: 'refused', rejection: { code: `status_${String(status)}`, detail } };
   return { result: resultOf(status), retryAfterSeconds };
 }

@@ -52,28 +52,30 @@ export class RateLimitTrail implements BeforeApplicationShutdown {
     const told = name === subject ? info : { requestId: info.requestId, language: info.language };
     const tally: Tally = { ...callerOf(name), info: told, route, count: 0 };
     this.#tallies.set(name, tally);
-    this.tell(tally, 1, told);
+    void this.tell(tally, 1, told);
     this.#timer ??= setInterval(() => {
-      this.tellAll();
+      void this.tellAll();
     }, WINDOW_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
-    this.tellAll();
+    await this.tellAll();
     await Promise.all(this.#underWay);
   }
 
-  private tellAll(): void {
-    for (const [name, tally] of this.#tallies) {
-      // Quiet for a whole window: the next refusal is a first one again.
-      if (tally.count === 0) this.#tallies.delete(name);
-      else this.tell(tally, tally.count, { ...tally.info, requestId: randomUUID() });
+  /** One after the other: hundreds of callers are no reason for hundreds of transactions at once. */
+  private async tellAll(): Promise<void> {
+    for (const [name, tally] of [...this.#tallies]) {
+      const { count, info } = tally;
       tally.count = 0;
+      // Quiet for a whole window: the next refusal is a first one again.
+      if (count === 0) this.#tallies.delete(name);
+      else await this.tell(tally, count, { ...info, requestId: randomUUID() });
     }
   }
 
-  private tell(tally: Tally, count: number, info: RequestInfo): void {
+  private tell(tally: Tally, count: number, info: RequestInfo): Promise<void> {
     const { caller, userId, actor, route } = tally;
     const event: RateLimited = {
       type: 'access.rate_limited',
@@ -90,6 +92,7 @@ export class RateLimitTrail implements BeforeApplicationShutdown {
       })
       .finally(() => this.#underWay.delete(told));
     this.#underWay.add(told);
+    return told;
   }
 }
 

@@ -54,10 +54,8 @@ export class OutboxEventSink extends EventSink {
   }
 
   async keep(events: readonly DomainEvent[], storedIds: readonly string[]): Promise<void> {
-    const entries = this.messagesOf(events).map((message, index) => {
-      const unlessStored = storedIds[index];
-      return { message, ...(unlessStored !== undefined && { unlessStored }) };
-    });
+    // Under the same id as in the transaction that may have committed: who has it already knows it again.
+    const entries = this.messagesOf(events, storedIds).map((message) => ({ message }));
     if (entries.length > 0) await this.leaving.spool.keep(entries);
   }
 
@@ -66,11 +64,11 @@ export class OutboxEventSink extends EventSink {
     return this.outbox.columnsOf(this.messagesOf(events));
   }
 
-  private messagesOf(events: readonly DomainEvent[]): OutboxMessage[] {
+  private messagesOf(events: readonly DomainEvent[], ids: readonly string[] = []): OutboxMessage[] {
     const origin: EventOrigin = { actor: this.context.actor, request: this.context.info };
     const messages: OutboxMessage[] = [];
     for (const event of events) {
-      const id = this.ids.uuid();
+      const id = ids[messages.length] ?? this.ids.uuid();
       const record = this.encoder.encode(id, event, origin);
       if (record) messages.push({ id, topic: 'audit', orderKey: record.subject ?? id, payload: record.payload });
     }

@@ -62,12 +62,11 @@ export class FileEventSpool extends EventSpool implements OnApplicationShutdown 
     const closed: string[] = [];
     let bytes = 0;
     for (const name of await spoolFiles(dir)) {
-      if (name === this.#current?.name || !(await isClosed(dir, name, this.#closed))) continue;
-      closed.push(name);
       bytes += await sizeOf(join(dir, name));
+      if (name !== this.#current?.name && (await isClosed(dir, name, this.#closed))) closed.push(name);
     }
-    // Also what processes before this one left behind.
-    this.#bytes = bytes + (this.#current?.bytes ?? 0);
+    // Also what others left behind, or are writing.
+    this.#bytes = bytes;
     return closed;
   }
 

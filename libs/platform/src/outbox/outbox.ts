@@ -17,6 +17,8 @@ export interface OutboxMessage {
 export abstract class OutboxSettings {
   /** How many queues leave in parallel. */
   abstract readonly lanes: number;
+  /** The number of the first of them; those below are not used any more. */
+  abstract readonly firstLane: number;
 }
 
 const INSERT = 'INSERT INTO user_service.outbox (id, topic, lane, payload)';
@@ -50,7 +52,7 @@ export class Outbox {
     return [
       added.map(({ id }) => id),
       added.map(({ topic }) => topic),
-      added.map(({ orderKey }) => laneOf(orderKey, this.settings.lanes)),
+      added.map(({ orderKey }) => this.settings.firstLane + laneOf(orderKey, this.settings.lanes)),
       added.map(({ payload }) => JSON.stringify(payload)),
     ];
   }

@@ -56,6 +56,8 @@ export class SpoolDrainer implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async drain(): Promise<void> {
+    // While it is away every look would close a file that has just been opened.
+    await this.outbox.probe();
     for (const name of await this.spool.closedFiles()) {
       if (this.#stopping) return;
       await this.drainFile(name);
@@ -67,10 +69,33 @@ export class SpoolDrainer implements OnApplicationBootstrap, BeforeApplicationSh
     let end = 0;
     for await (const page of pagesOf(path)) {
       if (this.#stopping) return;
-      this.report(await this.outbox.take(name, page));
+      await this.take(name, page);
       end = page.end;
     }
     await this.spool.remove(name, end);
+  }
+
+  private async take(name: string, page: Page): Promise<void> {
+    try {
+      this.report(await this.outbox.take(name, page));
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      // One of them is not to be had; the others must not wait behind it for ever.
+      await this.takeEach(name, page);
+    }
+  }
+
+  private async takeEach(name: string, { lines, end }: Page): Promise<void> {
+    for (const [index, line] of lines.entries()) {
+      const next = lines[index + 1]?.at ?? end;
+      try {
+        this.report(await this.outbox.take(name, { lines: [line], end: next }));
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error;
+        this.logger.error({ event: 'audit.spool_refused', err: error }, 'The outbox does not take a spooled event');
+        this.report(await this.outbox.take(name, { lines: [{ at: line.at, entry: undefined }], end: next }));
+      }
+    }
   }
 
   private report({ drained, torn }: Taken): void {

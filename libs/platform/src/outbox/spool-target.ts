@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Ids, UnitOfWork } from '#kernel';
+import { UnitOfWork } from '#kernel';
 import { Database } from '#platform/persistence';
 
 import { Outbox, type OutboxMessage } from './outbox.js';
@@ -41,7 +41,6 @@ export class SpoolTarget {
     private readonly database: Database,
     private readonly uow: UnitOfWork,
     private readonly outbox: Outbox,
-    private readonly ids: Ids,
   ) {}
 
   /** Adds what a page holds and was not added before. */
@@ -60,16 +59,17 @@ export class SpoolTarget {
     });
   }
 
+  /** Throws when the outbox cannot be written now. */
+  async probe(): Promise<void> {
+    await this.database.query('SELECT 1');
+  }
+
+  /** Without those whose transaction had committed after all, as far as they have not been delivered yet. */
   private async notStored(entries: readonly SpoolEntry[]): Promise<OutboxMessage[]> {
-    const doubtful = entries.flatMap(({ unlessStored }) => unlessStored ?? []);
-    const rows = doubtful.length === 0 ? [] : await this.database.query<{ id: string }>(STORED, [doubtful]);
+    const messages = entries.map(({ message }) => message);
+    if (messages.length === 0) return [];
+    const rows = await this.database.query<{ id: string }>(STORED, [messages.map(({ id }) => id)]);
     const stored = new Set(rows.map(({ id }) => id));
-    return entries
-      .filter(({ unlessStored }) => unlessStored === undefined || !stored.has(unlessStored))
-      .map(({ message }) => {
-        // Its old id may have been delivered meanwhile; the same id with another place would break the chain.
-        const id = this.ids.uuid();
-        return { ...message, id, payload: { ...(message.payload as object), id } };
-      });
+    return messages.filter(({ id }) => !stored.has(id));
   }
 }

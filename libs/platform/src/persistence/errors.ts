@@ -21,9 +21,9 @@ export function isReadTimeout(error: unknown): boolean {
 }
 
 // PostgreSQL Appendix A: connection exceptions, refused logins, insufficient resources, operator intervention,
-// serialization failures and deadlocks, lock not available, time limits of transactions, a right that was not granted, and
-// a database, schema or table that is not there (yet). In all of them the same call may succeed later, without any change of this service.
-const TRANSIENT_SQLSTATE = /^(08|28|53|57|40)|^(55P03|25P03|25P04|3D000|3F000|42P01|42501)$/;
+// serialization failures and deadlocks, lock not available, time limits of transactions, and a database, schema or table
+// that is not there (yet). In all of them the same call may succeed later, without any change of this service.
+const TRANSIENT_SQLSTATE = /^(08|28|53|57|40)|^(55P03|25P03|25P04|3D000|3F000|42P01)$/;
 const SOCKET_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

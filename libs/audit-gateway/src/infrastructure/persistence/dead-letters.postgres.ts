@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { OutboxSettings } from '#platform/outbox';
 import { Database } from '#platform/persistence';
 
 import { DeadLetters } from '../../application/dead-letters.js';
@@ -11,7 +12,10 @@ const COLUMNS = `id, event_id AS "eventId", payload ->> 'type' AS type, lane, se
 
 @Injectable()
 export class PostgresDeadLetters extends DeadLetters {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: OutboxSettings,
+  ) {
     super();
   }
 
@@ -31,16 +35,23 @@ export class PostgresDeadLetters extends DeadLetters {
     return found ?? null;
   }
 
+  /**
+   * As it was, place and hash included; but if the receiver has another event in that place, which a database that was
+   * restored to an earlier point gives twice, it gets a new one.
+   */
   async requeue(id: string): Promise<DeadLetter | null> {
     const [found] = await this.database.query<DeadLetter>(
       `WITH gone AS (
          DELETE FROM user_service.outbox_dead_letters WHERE id = $1 RETURNING *
        ), queued AS (
          INSERT INTO user_service.outbox (id, topic, lane, payload, sequence, prevhash, hash, attempts, created_at)
-         SELECT event_id, 'audit', lane, payload, sequence, prevhash, hash, attempts, event_at FROM gone
+         SELECT event_id, 'audit', CASE WHEN moves THEN $3::int + lane % $4::int ELSE lane END, payload,
+                CASE WHEN NOT moves THEN sequence END, CASE WHEN NOT moves THEN prevhash END,
+                CASE WHEN NOT moves THEN hash END, attempts, event_at
+           FROM gone CROSS JOIN LATERAL (SELECT code = 'sequence_conflict' AS moves) AS place
        )
        SELECT ${COLUMNS}, pg_notify($2, 'retried') FROM gone`,
-      [id, OUTBOX_CHANNEL],
+      [id, OUTBOX_CHANNEL, this.settings.firstLane, this.settings.lanes],
     );
     return found ?? null;
   }

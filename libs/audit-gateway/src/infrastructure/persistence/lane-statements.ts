@@ -30,10 +30,14 @@ export const CLAIM = `
    WHERE lane = (${waiting('FOR UPDATE OF l SKIP LOCKED')}) AND ${RELAXED}
   RETURNING lane, sequence, hash`;
 
+/** Events that have no place yet, from lanes that are not used any more to those that are. */
+export const MOVE_ON = `
+  UPDATE ${OUTBOX} SET lane = $1::int + lane % $2::int WHERE topic = 'audit' AND sequence IS NULL AND lane < $1::int`;
+
 /** For lanes that are configured, and for those that another configuration left events in. */
 export const PREPARE = `
   INSERT INTO user_service.outbox_lanes (lane)
-  SELECT generate_series(0, $1::int - 1)::smallint
+  SELECT generate_series($1::int, $1::int + $2::int - 1)::smallint
   UNION SELECT DISTINCT lane FROM ${OUTBOX} WHERE topic = 'audit'
   ON CONFLICT DO NOTHING`;
 

@@ -70,7 +70,9 @@ export class PostgresOutboxLanes extends OutboxLanes {
   }
 
   async prepare(): Promise<void> {
-    await this.database.change(sql.PREPARE, [this.settings.lanes]);
+    const { firstLane, lanes } = this.settings;
+    await this.database.change(sql.PREPARE, [firstLane, lanes]);
+    await this.moveOn();
   }
 
   async claim(isProbe: boolean): Promise<number | null> {
@@ -92,6 +94,8 @@ export class PostgresOutboxLanes extends OutboxLanes {
       if (rows.length > 0) return (await this.renew(lane)) ? batchOfSealed(lane, rows) : null;
       held.leftovers = false;
     }
+    // Its chain has ended; an instance that does not know it yet has added events.
+    if (lane < this.settings.firstLane) return this.moveOn();
     const rows = await this.database.query<EventRow>(sql.UNSEALED, [lane, limit]);
     return rows.length === 0 ? null : this.seal(lane, held, rows);
   }
@@ -132,6 +136,12 @@ export class PostgresOutboxLanes extends OutboxLanes {
 
   async resume(): Promise<void> {
     await this.database.change(sql.RESUME, [OUTBOX_CHANNEL, RESUMED]);
+  }
+
+  private async moveOn(): Promise<null> {
+    const { firstLane, lanes } = this.settings;
+    await this.database.change(sql.MOVE_ON, [firstLane, lanes]);
+    return null;
   }
 
   private async renew(lane: number): Promise<boolean> {
