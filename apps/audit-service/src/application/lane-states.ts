@@ -1,4 +1,4 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as otherWork, setTimeout as delay } from 'node:timers/promises';
 
 import { Injectable } from '@nestjs/common';
 
@@ -31,11 +31,16 @@ export class VerifyLanes {
   #work: Promise<unknown> = Promise.resolve();
   #stale = false;
   #asked: Promise<LaneStates> | undefined;
+  /** Milliseconds. */
+  protected readonly patienceMs: number = 2_000;
 
   constructor(private readonly store: EventStore) {}
 
-  /** As they are known to be, with all events that are there now. */
-  current(): Promise<LaneStates> {
+  /**
+   * As they are known to be, with all events that are there now. Who would have to wait for long gets what was known
+   * before, and before the first walk is over, what it has seen so far.
+   */
+  async current(): Promise<LaneStates> {
     // Whoever asks before it has begun gets the same answer.
     this.#asked ??= this.exclusively(async () => {
       this.#asked = undefined;
@@ -43,7 +48,14 @@ export class VerifyLanes {
       else await this.goOn(this.#walks);
       return this.states();
     });
-    return this.#asked;
+    const enough = new AbortController();
+    const later = delay(this.patienceMs, undefined, { ref: false, signal: enough.signal }).then(() => this.states());
+    later.catch(() => undefined); // whoever was in time needs it no more
+    try {
+      return await Promise.race([this.#asked, later]);
+    } finally {
+      enough.abort();
+    }
   }
 
   /** Walks all lanes from their beginning, whatever is known of them. */
@@ -69,6 +81,7 @@ export class VerifyLanes {
     const startedAt = performance.now();
     this.#stale = false;
     const walks = new Map<number, LaneWalk>();
+    if (this.#verifiedAt === null) this.#walks = walks;
     await this.goOn(walks);
     this.#walks = walks;
     this.#verifiedAt = new Date();

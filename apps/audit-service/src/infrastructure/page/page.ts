@@ -81,14 +81,11 @@ function header({ texts: t, question, docs }: PageView): Html {
   </header>`;
 }
 
-function state({ texts: t, states: { chainOk, verifiedAt, lanes: all } }: PageView): Html {
+function state(view: PageView): Html {
+  const { texts: t } = view;
+  const { verifiedAt, lanes: all } = view.states;
   const sum = (of: (lane: LaneReport) => bigint): bigint => all.reduce((total, lane) => total + of(lane), 0n);
-  const [kind, title, meaning] =
-    all.length === 0
-      ? ['empty', t.empty, t.emptyMeaning]
-      : chainOk
-        ? ['ok', t.whole, t.wholeMeaning]
-        : ['bad', t.broken, t.brokenMeaning];
+  const [kind, title, meaning] = verdict(t, view.states);
   const figure = (name: string, value: bigint, isBad = false): Html =>
     html`<div class="${isBad && value > 0n ? 'bad' : ''}">
       <dd>${number(t, value)}</dd>
@@ -120,6 +117,12 @@ function state({ texts: t, states: { chainOk, verifiedAt, lanes: all } }: PageVi
       )}
     </dl>
   </section>`;
+}
+
+function verdict(t: PageTexts, { chainOk, verifiedAt, lanes: all }: LaneStates): [string, string, string] {
+  if (!chainOk) return ['bad', t.broken, t.brokenMeaning];
+  if (verifiedAt === null) return ['empty', t.proving, t.provingMeaning];
+  return all.length === 0 ? ['empty', t.empty, t.emptyMeaning] : ['ok', t.whole, t.wholeMeaning];
 }
 
 function lanes({ texts: t, states }: PageView): Html {

@@ -6,6 +6,8 @@ export interface PageTexts {
   readonly wholeMeaning: string;
   readonly broken: string;
   readonly brokenMeaning: string;
+  readonly proving: string;
+  readonly provingMeaning: string;
   readonly empty: string;
   readonly emptyMeaning: string;
   readonly provenAt: (time: string) => string;
@@ -45,6 +47,8 @@ const EN: PageTexts = {
   wholeMeaning: 'Nothing is missing, and nothing was altered.',
   broken: 'A chain is broken',
   brokenMeaning: 'Something is missing or was altered. The lanes below say where.',
+  proving: 'Proving the chains …',
+  provingMeaning: 'So far all is well. Look again in a moment.',
   empty: 'No event yet',
   emptyMeaning: 'Events show up here a moment after they happen.',
   provenAt: (time) => `Proven from the first event on at ${time}`,
@@ -91,6 +95,8 @@ const KO: PageTexts = {
   wholeMeaning: '누락되거나 변조된 이벤트가 없습니다.',
   broken: '체인이 끊어졌습니다',
   brokenMeaning: '누락되거나 변조된 이벤트가 있습니다. 위치는 아래 레인에 표시됩니다.',
+  proving: '체인을 검증하고 있습니다 …',
+  provingMeaning: '지금까지는 이상이 없습니다. 잠시 후 다시 확인하세요.',
   empty: '아직 이벤트가 없습니다',
   emptyMeaning: '이벤트가 발생하면 잠시 후 여기에 표시됩니다.',
   provenAt: (time) => `첫 이벤트부터 검증한 시각: ${time}`,
