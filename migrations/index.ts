@@ -14,6 +14,7 @@ import { MfaAnswers1763800000021 } from './1763800000021-mfa-answers.js';
 import { MfaResets1763800000022 } from './1763800000022-mfa-resets.js';
 import { MfaAttemptsWithinSessions1763800000023 } from './1763800000023-mfa-attempts-within-sessions.js';
 import { Passkeys1763800000025 } from './1763800000025-passkeys.js';
+import { TrustedDevices1763800000026 } from './1763800000026-trusted-devices.js';
 import { SignInAttempts1763800000030 } from './1763800000030-sign-in-attempts.js';
 import { Devices1763800000031 } from './1763800000031-devices.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   MfaResets1763800000022,
   MfaAttemptsWithinSessions1763800000023,
   Passkeys1763800000025,
+  TrustedDevices1763800000026,
   SignInAttempts1763800000030,
   Devices1763800000031,
   Recovery1763800000040,

@@ -66,6 +66,8 @@ export const BODILESS: readonly string[] = [
   'DELETE /api/v1/users/me/mfa/passkeys/:id',
   'DELETE /api/v1/users/me/mfa/reset',
   'DELETE /api/v1/users/me/mfa/totp',
+  'DELETE /api/v1/users/me/mfa/trusted-devices',
+  'DELETE /api/v1/users/me/mfa/trusted-devices/:id',
   'DELETE /api/v1/users/me/sessions',
   'DELETE /api/v1/users/me/sessions/:id',
   'POST /api/v1/admin/users/:id/reset-mfa',

@@ -63,6 +63,7 @@ describe('loadConfig', () => {
       relyingPartyId: 'id.example.com',
       relyingPartyName: 'User Service',
       origins: ['https://id.example.com'],
+      rememberDeviceDays: 0,
     });
     const app = `android:apk-key-hash:${'a'.repeat(43)}`;
     const more = { WEBAUTHN_RP_ID: 'example.com', WEBAUTHN_ORIGINS: JSON.stringify(['https://www.example.com', app]) };

@@ -15,7 +15,7 @@ import {
   RecoverySettings,
   SignInSettings,
 } from '#identity';
-import { FactorResetSettings, MfaSettings, WebAuthnSettings } from '#mfa';
+import { DeviceTrustSettings, FactorResetSettings, MfaSettings, WebAuthnSettings } from '#mfa';
 import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
@@ -100,6 +100,7 @@ function contextSettings({
     bind(MfaSettings, mfa),
     bind(FactorResetSettings, mfa),
     bind(WebAuthnSettings, passkeys),
+    bind(DeviceTrustSettings, passkeys),
     bind(AuditRecordSettings, { publicBaseUrl }),
   ];
 }

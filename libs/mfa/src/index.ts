@@ -1,6 +1,7 @@
 export { FactorResetSettings } from './application/factor-resets.js';
 export { MfaApi } from './application/mfa-api.js';
 export { PasskeyApi, type PasskeyProof } from './application/passkey-api.js';
+export { DeviceTrust, DeviceTrustSettings } from './application/trusted-devices.js';
 export { MfaSettings } from './application/ports.js';
 export type { MfaEvent, PasskeyAdded, ResetByAdmin, TotpConfirmed } from './domain/events.js';
 export {

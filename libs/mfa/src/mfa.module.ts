@@ -32,6 +32,7 @@ import { RecoveryCodeMethod } from './application/recovery-method.js';
 import { RemoveTotp } from './application/remove-totp.js';
 import { RenewRecoveryCodes } from './application/renew-recovery-codes.js';
 import { FactorRemoval, RunDueResets } from './application/run-due-resets.js';
+import { DeviceTrust } from './application/trusted-devices.js';
 import { TotpMethod } from './application/totp-method.js';
 import { MfaPolicies } from './infrastructure/policies.js';
 import { DueResets } from './infrastructure/due-resets.js';
@@ -40,6 +41,7 @@ import { AdminResetController } from './infrastructure/http/admin-reset.controll
 import { MfaController } from './infrastructure/http/mfa.controller.js';
 import { StopResetController } from './infrastructure/http/stop-reset.controller.js';
 import { PasskeysController } from './infrastructure/http/passkeys.controller.js';
+import { TrustedDevicesController } from './infrastructure/http/trusted-devices.controller.js';
 import { TotpController } from './infrastructure/http/totp.controller.js';
 import { PrometheusMfaMetrics } from './infrastructure/mfa-metrics.prometheus.js';
 import { QueuedMfaNotices } from './infrastructure/mfa-notices.queue.js';
@@ -62,7 +64,14 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
 /** That it is really them. Settings and the platform's services come from global modules. */
 @Module({
   imports: [IdentityModule, MailQueueModule],
-  controllers: [MfaController, TotpController, PasskeysController, AdminResetController, StopResetController],
+  controllers: [
+    MfaController,
+    TotpController,
+    PasskeysController,
+    TrustedDevicesController,
+    AdminResetController,
+    StopResetController,
+  ],
   providers: [
     ...METHODS,
     {
@@ -107,6 +116,6 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
     { provide: MfaNotices, useClass: QueuedMfaNotices },
     { provide: MfaMetrics, useClass: PrometheusMfaMetrics },
   ],
-  exports: [MfaApi, PasskeyApi],
+  exports: [MfaApi, PasskeyApi, DeviceTrust],
 })
 export class MfaModule {}

@@ -6,13 +6,19 @@ import { PasskeyApi } from './application/passkey-api.js';
 import { PasskeyChallenges, Passkeys } from './application/passkey-ports.js';
 import { ReadPasskeyProof, SpendPasskeyProof } from './application/prove-passkey.js';
 import { RemovePasskey } from './application/remove-passkey.js';
+import { DeviceTrust, TrustedDevices } from './application/trusted-devices.js';
 import { WebAuthn } from './application/web-authn.js';
 import { ExpiredPasskeyChallenges } from './infrastructure/persistence/expired-passkey-challenges.js';
 import { PostgresPasskeyChallenges } from './infrastructure/persistence/passkey-challenges.postgres.js';
 import { PostgresPasskeys } from './infrastructure/persistence/passkeys.postgres.js';
+import { DeviceTrustPolicies } from './infrastructure/device-trust.policies.js';
+import {
+  ExpiredTrustedDevices,
+  PostgresTrustedDevices,
+} from './infrastructure/persistence/trusted-devices.postgres.js';
 import { SimpleWebAuthn } from './infrastructure/web-authn.simplewebauthn.js';
 
-/** What passkeys need besides what all kinds of factor share. */
+/** What passkeys and trusted devices need besides what all kinds of factor share. */
 export const PASSKEY_PROVIDERS: readonly Provider[] = [
   BeginPasskey,
   PasskeyOwners,
@@ -24,6 +30,10 @@ export const PASSKEY_PROVIDERS: readonly Provider[] = [
   SpendPasskeyProof,
   PasskeyApi,
   ExpiredPasskeyChallenges,
+  DeviceTrust,
+  DeviceTrustPolicies,
+  ExpiredTrustedDevices,
+  { provide: TrustedDevices, useClass: PostgresTrustedDevices },
   { provide: PasskeyChallenges, useClass: PostgresPasskeyChallenges },
   { provide: Passkeys, useClass: PostgresPasskeys },
   { provide: WebAuthn, useClass: SimpleWebAuthn },

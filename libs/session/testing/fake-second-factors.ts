@@ -5,6 +5,7 @@ import {
   type SecondFactorCheck,
   type SecondFactorDue,
   type SecondFactorVerdict,
+  type TrustedDevice,
 } from '../src/application/second-factor.js';
 
 export const CODE = '492039';
@@ -20,6 +21,7 @@ export class FakeSecondFactors extends SecondFactors {
   meanwhile: () => void = () => undefined;
   readonly missing: string[] = [];
   readonly spent = new Set<string>();
+  readonly trusted = new Map<string, string | null>();
   readonly #open = new Map<string, HalfSignedIn & { readonly device: string | null }>();
 
   constructor(private readonly uow: InMemoryUnitOfWork) {
@@ -56,6 +58,15 @@ export class FakeSecondFactors extends SecondFactors {
 
   async passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
     return { ...asked };
+  }
+
+  async isTrusted(device: TrustedDevice): Promise<boolean> {
+    this.uow.assertActive();
+    return this.trusted.has(JSON.stringify(device));
+  }
+
+  async trust(device: TrustedDevice, name: string | null): Promise<void> {
+    this.trusted.set(JSON.stringify(device), name);
   }
 
   async close(challengeId: string): Promise<boolean> {

@@ -70,7 +70,7 @@ export class SessionWorld {
     this.limit = new SessionLimit(sessions, this.liveness, settings, notices);
     const admission = new SessionAdmission(credentials, this.limit, this.devices, notices);
     this.opener = new SessionOpener(this.factory, admission, this.tokens, uow);
-    const step = new PasswordStep(this.opener, this.secondFactors);
+    const step = new PasswordStep(this.opener, this.secondFactors, settings);
     this.passwordSignIn = new SignIn(credentials, step, uow, clock);
     this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };
     this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);

@@ -68,6 +68,8 @@ export interface Config {
     readonly relyingPartyName: string;
     /** Exact, and of apps as well. */
     readonly origins: readonly string[];
+    /** 0: every sign-in with the password asks for the second factor. */
+    readonly rememberDeviceDays: number;
   };
   /** Keys of 32 bytes. Of `keys` (never empty) the first encrypts and all decrypt. */
   readonly encryption: { readonly keys: readonly NamedKey[]; readonly blindIndexKey: KeyObject };
@@ -214,6 +216,7 @@ function passkeys({ PUBLIC_BASE_URL, ...values }: EnvironmentValues): Config['pa
     relyingPartyId: values.WEBAUTHN_RP_ID ?? hostname,
     relyingPartyName: values.WEBAUTHN_RP_NAME,
     origins: [...new Set([origin, ...values.WEBAUTHN_ORIGINS])],
+    rememberDeviceDays: values.MFA_REMEMBER_DEVICE_DAYS,
   };
 }
 

@@ -1,9 +1,15 @@
-import { domainText, lineText, passkeyOriginsText } from './formats.js';
+import { domainText, integerText, lineText, passkeyOriginsText } from './formats.js';
 import { httpRefusedInProduction } from './urls.js';
 import { defaulted, optional } from './variable.js';
 
 /** That it is really them. */
 export const mfaVariables = {
+  MFA_REMEMBER_DEVICE_DAYS: defaulted('0', {
+    schema: integerText(0, 180),
+    type: 'integer 0..180',
+    meaning:
+      'Days for which a device where a second factor was proven, with rememberDevice, is not asked for one. 0 turns that off, for devices that were remembered before as well.',
+  }),
   WEBAUTHN_RP_ID: optional({
     schema: domainText,
     type: 'domain name',

@@ -77,6 +77,8 @@ export const AUDIT: AuditMap = {
     reason: 'counter_regressed',
     details: { passkeyId, stored, presented },
   }),
+  'mfa.device_trusted': ({ data: { deviceId } }) => ({ outcome: 'success', details: { deviceId } }),
+  'mfa.device_trust_ended': ({ data: { devices, reason } }) => ({ outcome: 'success', details: { devices, reason } }),
   'mfa.challenge_succeeded': ({ data: { purpose, method } }) => ({ outcome: 'success', details: { purpose, method } }),
   'mfa.challenge_failed': ({ data: { purpose, method, reason } }) => ({
     outcome: reason === 'too_many_attempts' ? 'denied' : 'failure',

@@ -47,6 +47,23 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
       presented: 'What it says now.',
     },
   },
+  'mfa.device_trusted': {
+    meaning: 'A user proved a second factor, and wishes not to be asked for it on this device for a while.',
+    by: 'user',
+    data: { deviceId: '01938a6e-3b2a-7c19-8e0f-1a2b3c4d5e6f' },
+    details: { deviceId: 'The device, by its id in the list of trusted ones.' },
+  },
+  'mfa.device_trust_ended': {
+    meaning: 'Devices are asked for a second factor again.',
+    by: 'user',
+    data: { devices: 1, reason: 'owner' },
+    details: { devices: 'How many.', reason: '`owner`, or `factors_changed`.' },
+    reasons: {
+      owner: 'Its owner wished it.',
+      factors_changed:
+        'A factor was added or removed, or a recovery code stood in for one: no device is trusted after that.',
+    },
+  },
   'mfa.challenge_succeeded': {
     meaning: 'Somebody proved a second factor.',
     by: 'anonymous',

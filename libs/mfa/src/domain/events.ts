@@ -1,5 +1,6 @@
 import type { DomainEvent } from '#kernel';
 
+import type { DeviceTrusted, DeviceTrustEnded } from './device-trust-events.js';
 import type { FactorMethodName, ProofPurpose } from './methods.js';
 
 /**
@@ -61,6 +62,8 @@ export type ResetByAdmin = DomainEvent<
 >;
 
 export type MfaEvent =
+  | DeviceTrusted
+  | DeviceTrustEnded
   | TotpEnrolled
   | TotpConfirmed
   | TotpRemoved

@@ -20,7 +20,7 @@ describe('Signing in with a second factor', () => {
     (await world.passwordSignIn.execute(CREDENTIALS)) as SecondFactorDue;
   const finish = (changes: Partial<SecondStep> = {}): Promise<IssuedTokens> => {
     const proof = { method: 'totp', code: CODE } as const;
-    const client = { ip: '198.51.100.7', userAgent, deviceToken: null };
+    const client = { ip: '198.51.100.7', userAgent, deviceToken: null, rememberDevice: false };
     return second.execute({ mfaToken: due.mfaToken, proof, ...client, ...changes });
   };
   const wrong = { proof: { method: 'totp', code: '000000' } } as const;

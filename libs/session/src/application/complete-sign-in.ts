@@ -17,6 +17,8 @@ export interface SecondStep {
   readonly userAgent: string | null;
   /** What the client was given when it signed in earlier, as it says. */
   readonly deviceToken: string | null;
+  /** Not to be asked for a second factor on this device for a while. */
+  readonly rememberDevice: boolean;
 }
 
 /** Opens the session of whoever proved the password before, and proves a second factor now. */
@@ -46,10 +48,11 @@ export class CompleteSignIn {
   private async open(
     user: SignedInUser,
     { challengeId, deviceName, rememberMe }: HalfSignedIn,
-    { ip, userAgent, deviceToken }: SecondStep,
+    step: SecondStep,
     { amr, accept }: Extract<SecondFactorVerdict, { outcome: 'right' }>,
   ): Promise<OpenedSession> {
     const proof = { isUsed: false };
+    const { ip, userAgent, deviceToken } = step;
     const client: Client = { deviceName, rememberMe, ip, userAgent, deviceToken };
     const tokens = await this.opener.open(user, client, withSecondFactor(amr).amr, this.clock.now(), async () => {
       proof.isUsed = !(await accept());
@@ -57,9 +60,23 @@ export class CompleteSignIn {
       if (!proof.isUsed && !(await this.secondFactors.close(challengeId))) throw new MfaTokenExpired();
       return !proof.isUsed;
     });
-    if (tokens !== null) return tokens;
+    if (tokens !== null) {
+      await this.remember(step, user, tokens.deviceToken, deviceName ?? userAgent);
+      return tokens;
+    }
     if (proof.isUsed) throw new MfaInvalid();
     return this.accountChanged(user.id);
+  }
+
+  private async remember(
+    { rememberDevice, proof }: SecondStep,
+    { id: userId, securityEpoch }: SignedInUser,
+    deviceToken: string,
+    name: string | null,
+  ): Promise<void> {
+    // Who needs a code on paper has lost a device, and need not be where they usually are.
+    if (!rememberDevice || proof.method === 'recovery_code') return;
+    await this.secondFactors.trust({ userId, securityEpoch, deviceToken }, name);
   }
 
   /** Its owner, or an operator, was faster: what was proven before counts no longer. */

@@ -39,6 +39,13 @@ export interface SecondFactorCheck {
   readonly challengeId: string | null;
 }
 
+/** A device that showed its token. Trust ends with the epoch of the account. */
+export interface TrustedDevice {
+  readonly userId: string;
+  readonly securityEpoch: number;
+  readonly deviceToken: string;
+}
+
 /** Asks the context that knows second factors. */
 export abstract class SecondFactors {
   /** `null` when the user has none at all, whatever the account says. `device`: how it describes itself. */
@@ -53,6 +60,10 @@ export abstract class SecondFactors {
   abstract check(check: SecondFactorCheck): Promise<SecondFactorVerdict>;
   /** What the browser is asked for a passkey with, as a proof for this and for nothing else. */
   abstract passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>>;
+  /** Inside of a unit of work that holds the account: the user is not asked for a second factor on this device. */
+  abstract isTrusted(device: TrustedDevice): Promise<boolean>;
+  /** From now on, if whoever runs the service allows it. */
+  abstract trust(device: TrustedDevice, name: string | null): Promise<void>;
   /** Inside of a unit of work: `false` when somebody met the challenge before. */
   abstract close(challengeId: string): Promise<boolean>;
   /** Leaves a trace of a second factor that was due within a session, and did not come. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { MfaApi, PasskeyApi } from '#mfa';
+import { DeviceTrust, MfaApi, PasskeyApi } from '#mfa';
 
 import {
   SecondFactors,
@@ -8,6 +8,7 @@ import {
   type SecondFactorCheck,
   type SecondFactorDue,
   type SecondFactorVerdict,
+  type TrustedDevice,
 } from '../application/second-factor.js';
 
 type Remembered = Pick<HalfSignedIn, 'deviceName' | 'rememberMe'>;
@@ -17,6 +18,7 @@ export class MfaSecondFactors extends SecondFactors {
   constructor(
     private readonly mfa: MfaApi,
     private readonly passkeys: PasskeyApi,
+    private readonly deviceTrust: DeviceTrust,
   ) {
     super();
   }
@@ -47,6 +49,14 @@ export class MfaSecondFactors extends SecondFactors {
     challengeId,
   }: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
     return this.passkeys.proofOptions(userId, challengeId);
+  }
+
+  isTrusted(device: TrustedDevice): Promise<boolean> {
+    return this.deviceTrust.admits(device);
+  }
+
+  trust(device: TrustedDevice, name: string | null): Promise<void> {
+    return this.deviceTrust.grant(device, name);
   }
 
   close(challengeId: string): Promise<boolean> {

@@ -10,7 +10,7 @@ const ID_MAX = 1364;
 const MEMBER_MAX = 32_768;
 
 const ID = 'q83vEjRWeJCrze8SNFZ4kA';
-const CLIENT_DATA = 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoi…';
+const CLIENT_DATA = 'eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoieCJ9';
 
 /** A kind of answer: its members that are needed, and those that may be there, each with an example. */
 interface Kind {
@@ -22,13 +22,13 @@ const ASSERTION: Kind = {
   needed: {
     clientDataJSON: CLIENT_DATA,
     authenticatorData: 'SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MFAAAAAQ',
-    signature: 'MEUCIQDd5q…',
+    signature: 'MEUCIQDly6xF6eoeCXbRhdczUS8Ehc',
   },
   possible: { userHandle: 'bT0c9gH4Xr2iVQ5zYkNwJ8sLpE1uR6oA3dFhKxMtCqI' },
 };
 
 const REGISTRATION: Kind = {
-  needed: { clientDataJSON: CLIENT_DATA, attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViU…' },
+  needed: { clientDataJSON: CLIENT_DATA, attestationObject: 'o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YViU' },
   possible: {},
 };
 
@@ -59,7 +59,7 @@ function hasFormOf(kind: Kind): PropertyDecorator {
 }
 
 function schemaOf({ needed, possible }: Kind, description: string, required: boolean): ApiPropertyOptions {
-  const encoded = { type: 'string' as const, format: 'base64url', maxLength: MEMBER_MAX };
+  const encoded = { type: 'string' as const, pattern: BASE64URL.source, maxLength: MEMBER_MAX };
   const names = [...Object.keys(needed), ...Object.keys(possible)];
   const open = { type: 'object', additionalProperties: true } as const;
   return {

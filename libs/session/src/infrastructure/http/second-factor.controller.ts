@@ -51,7 +51,7 @@ export class SecondFactorController {
   @ApiOkResponse({ type: TokensDto, description: 'Signed in.', headers: DEVICE_TOKEN_ANSWER })
   @ApiProblems(['mfa_invalid', 401], 'mfa_token_expired', 'mfa_throttled', 'mfa_unavailable', 'overloaded')
   async verify(
-    @Body() { mfaToken, method, code, credential }: VerifySecondFactorDto,
+    @Body() { mfaToken, method, code, credential, rememberDevice }: VerifySecondFactorDto,
     @Headers(DEVICE_TOKEN) deviceToken: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokensDto> {
@@ -62,6 +62,7 @@ export class SecondFactorController {
       ip: info?.ip ?? null,
       userAgent: info?.userAgent ?? null,
       deviceToken: deviceTokenFrom(deviceToken),
+      rememberDevice: rememberDevice ?? false,
     });
     reply.header(DEVICE_TOKEN, tokens.deviceToken);
     return new TokensDto(tokens);

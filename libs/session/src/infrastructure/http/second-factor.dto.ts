@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsDefined, IsIn, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsDefined, IsIn, IsString, MaxLength, ValidateIf } from 'class-validator';
 
 import { MayBePasskeyAssertion, type PasskeyCredentialDto } from '#mfa';
+import { MayBeAbsent } from '#platform/http';
 
 import type { SecondFactorDue, SecondFactorProof } from '../../application/second-factor.js';
 
@@ -67,4 +68,15 @@ export class VerifySecondFactorDto extends MfaTokenDto {
 
   @MayBePasskeyAssertion('With `passkey`: the `toJSON()` of what the browser answers the options with.')
   credential?: PasskeyCredentialDto;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description:
+      'Ask for no second factor where the same `X-Device-Token` is sent with the password, for as many days as the ' +
+      'service allows; by default none. Not with a recovery code.',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  rememberDevice?: boolean;
 }
