@@ -69,6 +69,33 @@ describe('RC-05 Asking is bounded and harmless', () => {
   });
 });
 
+describe('RC-05 A flood', () => {
+  it('for nobody and for one account keeps an honest request waiting for moments', async () => {
+    const [honest, flooded] = await Promise.all([app.api.verifiedUser(), app.api.verifiedUser()]);
+    await Promise.all(Array.from({ length: 150 }, (_, n) => app.api.forgot(n % 3 === 0 ? flooded : freshEmail())));
+    const started = performance.now();
+    await app.api.forgot(honest);
+    await app.mail(honest, 2);
+
+    expect(performance.now() - started).toBeLessThan(5_000);
+    await app.mailsSent();
+    expect(await app.mails(flooded)).toHaveLength(1 + 3);
+  });
+
+  it('leaves nothing behind that is mailed hours later', async () => {
+    const email = await app.api.verifiedUser();
+    await app.sql.query('BEGIN');
+    // Whoever looks at the request waits for the account, fails, and comes back later.
+    await app.sql.query('SELECT 1 FROM user_service.users FOR UPDATE');
+    await app.api.forgot(email);
+    await app.sql.query(`UPDATE user_service.recovery_requests SET created_at = now() - interval '61 minutes'`);
+    await app.sql.query('COMMIT');
+    await app.mailsSent();
+
+    expect(await app.mails(email)).toHaveLength(1);
+  });
+});
+
 describe('RC-07 Whoever registers somebody else’s address gets nothing by it', () => {
   it('after its owner sets a password: not by the password, nor by the link, nor by anything that was written there', async () => {
     const victim = freshEmail('victim');

@@ -1,20 +1,17 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { RequestContext } from '#platform/context';
-import { DecryptionFailed } from '#platform/crypto';
-import { SecurityLog } from '#platform/http';
 import { databaseErrorCode } from '#platform/persistence';
 
 import { AnswerRecoveryRequest } from '../application/mail-password-reset.js';
-import { PostgresRecoveryRequests } from './persistence/recovery-requests.postgres.js';
+import type { WaitingRequest } from './persistence/recovery-requests.postgres.js';
+import { RecoveryBatches } from './recovery-batches.js';
 import { RecoveryWake } from './recovery-wake.js';
 
-const AT_ONCE = 20;
+const CONCURRENCY = 4;
 const POLL_MS = 1_000;
 const OUTAGE_POLL_MS = 5_000;
 const RETRY_SECONDS = 5;
-// A link that is mailed an hour after it was asked for helps nobody.
-const GIVE_UP_AFTER_SECONDS = 3_600;
 // The wake-up comes from inside of a transaction; by then most have committed.
 const COMMIT_MS = 30;
 
@@ -29,11 +26,10 @@ export class RecoveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   #stopping = false;
 
   constructor(
-    private readonly requests: PostgresRecoveryRequests,
+    private readonly batches: RecoveryBatches,
     private readonly answer: AnswerRecoveryRequest,
     private readonly context: RequestContext,
     private readonly wake: RecoveryWake,
-    private readonly securityLog: SecurityLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -62,34 +58,38 @@ export class RecoveryDispatcher implements OnApplicationBootstrap, BeforeApplica
   /** Returns for how many milliseconds to wait before the next look. */
   private async pass(): Promise<number> {
     try {
-      const due = await this.requests.due(AT_ONCE);
-      for (const row of due) {
-        if (this.isStopping()) break;
-        await this.handle(row);
-      }
-      return due.length < AT_ONCE ? POLL_MS : 0;
+      const { groups, isFull } = await this.batches.next();
+      await this.answerAll([...groups]);
+      return isFull ? 0 : POLL_MS;
     } catch (error) {
       this.#logger.warn({ event: 'recovery.requests_unreachable', code: databaseErrorCode(error) ?? 'unknown' });
       return OUTAGE_POLL_MS;
     }
   }
 
-  private async handle(row: Awaited<ReturnType<PostgresRecoveryRequests['due']>>[number]): Promise<void> {
+  private async answerAll(groups: (readonly WaitingRequest[])[]): Promise<void> {
+    const takeTurns = async (): Promise<void> => {
+      for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+        for (const request of group) {
+          if (this.isStopping()) return;
+          await this.handle(request);
+        }
+      }
+    };
+    // All of them settle before an error leaves: nothing goes on unwatched.
+    const turns = await Promise.allSettled(Array.from({ length: CONCURRENCY }, takeTurns));
+    const failed = turns.find((turn) => turn.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  private async handle(request: WaitingRequest): Promise<void> {
     try {
-      const request = this.requests.open(row);
       await this.context.run(request.origin, { type: 'anonymous' }, () => this.answer.execute(request));
     } catch (error) {
       const code = databaseErrorCode(error) ?? (error instanceof Error ? error.name : 'unknown');
-      if (error instanceof DecryptionFailed) this.securityLog.event('crypt_decrypt_fail', { topic: 'recovery' });
-      const hopeless = error instanceof DecryptionFailed || row.age_seconds > GIVE_UP_AFTER_SECONDS;
-      this.#logger.warn({
-        event: hopeless ? 'recovery.request_dropped' : 'recovery.request_failed',
-        jobId: row.id,
-        code,
-      });
-      // Where the database is away these throw, and the whole look is made again later.
-      if (hopeless) await this.requests.drop(row.id);
-      else await this.requests.postpone(row.id, RETRY_SECONDS);
+      this.#logger.warn({ event: 'recovery.request_failed', jobId: request.id, code });
+      // Where the database is away this throws, and the whole look is made again later.
+      await this.batches.postpone(request.id, RETRY_SECONDS);
     }
   }
 }

@@ -83,8 +83,9 @@ export class PostgresRecoveryRequests extends RecoveryRequests {
     );
   }
 
-  async drop(id: string): Promise<void> {
-    await this.database.change('DELETE FROM user_service.recovery_requests WHERE id = $1', [id]);
+  async drop(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.change('DELETE FROM user_service.recovery_requests WHERE id = ANY ($1::uuid[])', [ids]);
   }
 }
 
