@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { waitFor } from './wait.js';
+
 /** A mail as it was written to the folder that stands for the mail server. */
 export interface ReceivedMail {
   readonly to: string;
@@ -45,4 +47,15 @@ function parse(raw: string): ReceivedMail {
 
 function header(raw: string, name: string): string {
   return new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'm').exec(raw)?.[1]?.trim() ?? '';
+}
+
+/** The `count`th mail to an address whose link leads to that page, whatever else was mailed there. */
+export async function mailWithLink(app: Mailed, to: string, page: string, count = 1): Promise<ReceivedMail> {
+  const arrived = async (): Promise<ReceivedMail | undefined> =>
+    (await app.mails(to)).filter(({ text }) => text.includes(`/${page}?token=`))[count - 1];
+  return waitFor(arrived, { what: `mail ${count} with a link to ${page}` });
+}
+
+interface Mailed {
+  mails(to?: string): Promise<ReceivedMail[]>;
 }

@@ -34,12 +34,17 @@ export class InMemoryOneTimeTokens extends OneTimeTokens {
     const found = this.#good(token, purpose, now);
     if (found === undefined) return null;
     this.#tokens.put(token, { ...found, used: true });
-    const { securityEpoch, registration, address = null } = found;
-    return { securityEpoch, registration, address };
+    const { securityEpoch, registration, address = null, issuedAt } = found;
+    return { securityEpoch, registration, address, issuedAt };
   }
 
-  async voidAll(userId: string, purpose: OneTimePurpose): Promise<void> {
+  voidAll(userId: string, purpose: OneTimePurpose): Promise<void> {
+    return this.voidSince(userId, purpose, new Date(0));
+  }
+
+  async voidSince(userId: string, purpose: OneTimePurpose, since: Date): Promise<void> {
     for (const [key, token] of this.#tokens.entries()) {
+      if (token.issuedAt < since) continue;
       if (token.userId !== userId || token.purpose !== purpose) continue;
       const { address: _forgotten, ...rest } = token;
       this.#tokens.put(key, { ...rest, used: true, registration: null });

@@ -48,9 +48,19 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
     it('tell what they are good for, once', async () => {
       await issue(TOKEN, { ...TOKEN, token: 'another', registration: REGISTRATION });
 
-      expect(await consume(TOKEN.token, at(1))).toEqual({ securityEpoch: 4, registration: null, address: null });
+      expect(await consume(TOKEN.token, at(1))).toEqual({
+        securityEpoch: 4,
+        registration: null,
+        address: null,
+        issuedAt: NOW,
+      });
       expect(await consume(TOKEN.token, at(1))).toBeNull();
-      expect(await consume('another', at(1))).toEqual({ securityEpoch: 4, registration: REGISTRATION, address: null });
+      expect(await consume('another', at(1))).toEqual({
+        securityEpoch: 4,
+        registration: REGISTRATION,
+        address: null,
+        issuedAt: NOW,
+      });
     });
 
     it('tell whose they are, for as long as they are good', async () => {
@@ -119,6 +129,7 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
         securityEpoch: 4,
         registration: REGISTRATION,
         address: null,
+        issuedAt: NOW,
       });
     });
 
@@ -132,6 +143,16 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
       expect((await spend(TOKEN.token))?.address).toEqual(address);
       await ports.uow.run(() => ports.tokens.voidAll(USER_ID, 'email_change', at(1)));
       expect(await spend('void')).toBeNull();
+    });
+
+    it('are void from a time on, and those from before are not', async () => {
+      const issued = [at(0), at(10), at(20)].map((issuedAt, n) => ({ ...TOKEN, token: String(n), issuedAt }));
+      await issue(...issued);
+      await ports.uow.run(() => ports.tokens.voidSince(USER_ID, PURPOSE, at(10), at(21)));
+
+      expect(await consume('1', at(22))).toBeNull();
+      expect(await consume('2', at(22))).toBeNull();
+      expect((await consume('0', at(22)))?.issuedAt).toEqual(at(0));
     });
 
     it('are good for their own purpose only', async () => {

@@ -33,10 +33,10 @@ export const AUDIT: AuditMap = {
     outcome: 'success',
     changes: { email: [from, to] },
   }),
-  'identity.email_changed': ({ data: { from, to, undone } }) => ({
+  'identity.email_changed': ({ data: { from, to, undoneSince } }) => ({
     outcome: 'success',
     changes: { email: [from, to] },
-    details: { undone },
+    details: { undone: undoneSince !== null },
   }),
   'identity.erased': ({ data: { reason } }) => ({ outcome: 'success', details: { reason } }),
   'identity.password_rehashed': () => ({ outcome: 'success' }),

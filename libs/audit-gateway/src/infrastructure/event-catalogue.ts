@@ -70,7 +70,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
   'identity.email_changed': {
     meaning: 'A user confirmed another address, or took a change back; `changes` has both, masked.',
     by: 'anonymous',
-    data: { from: 'k***@example.com', to: 'm***@example.com', undone: false },
+    data: { from: 'k***@example.com', to: 'm***@example.com', undoneSince: null },
     details: {
       undone: 'True when the owner of the address before took it back: all sessions ended, and no password works.',
     },

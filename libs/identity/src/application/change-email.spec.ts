@@ -117,6 +117,33 @@ describe('Taking it back', () => {
     await expect(world.undoEmailChange.execute(undo)).rejects.toThrow(OneTimeTokenInvalid);
   });
 
+  it('tells since when the account may have been in strange hands, by either notice', async () => {
+    await world.requestEmailChange.execute(USER_ID, NEW);
+    const askedAt = world.clock.now();
+    world.clock.advance({ hours: 2 });
+    await world.verifyEmail.execute(tokens()[0]!);
+    world.clock.advance({ hours: 2 });
+    await world.undoEmailChange.execute(world.mail.letters.find(({ kind }) => kind === 'email_changed')!.token!);
+
+    const changed = world.uow.published.filter(({ type }) => type === 'identity.email_changed');
+    expect(changed.map(({ data }) => (data as { undoneSince: unknown }).undoneSince)).toEqual([null, askedAt]);
+    // The other notice is of the same change.
+    await expect(world.undoEmailChange.execute(tokens()[1]!)).rejects.toThrow(OneTimeTokenInvalid);
+  });
+
+  it('leaves that of an earlier change as good as it was', async () => {
+    await world.requestEmailChange.execute(USER_ID, NEW);
+    await world.verifyEmail.execute(tokens()[0]!);
+    const owners = tokens()[1]!;
+    world.clock.advance({ minutes: 1 });
+    await world.requestEmailChange.execute(USER_ID, 'second@example.com');
+    await world.undoEmailChange.execute(tokens().at(-1)!);
+    expect(emailOf()).toBe(NEW);
+
+    await world.undoEmailChange.execute(owners);
+    expect(emailOf()).toBe('kim@example.com');
+  });
+
   it('hashes nothing for a token that is of no use', async () => {
     await expect(world.undoEmailChange.execute('unknown')).rejects.toThrow(OneTimeTokenInvalid);
 

@@ -5,7 +5,7 @@ import { Ids } from '#kernel';
 import type { Email } from '../domain/email.js';
 import { TooManyEmailChanges } from '../domain/errors.js';
 import type { User } from '../domain/user.js';
-import { IdentityMail, IdentitySettings, OneTimeTokens, UserRepository, type OneTimePurpose } from './ports.js';
+import { IdentityMail, IdentitySettings, OneTimeTokens, UserRepository, type OneTimeToken } from './ports.js';
 
 const HOUR_MS = 3_600_000;
 const CHANGES_PER_HOUR = 3;
@@ -37,11 +37,13 @@ export class EmailChanges {
       throw new TooManyEmailChanges(HOUR_MS / 1_000);
     }
     await this.tokens.voidAll(user.id, 'email_change', now);
-    const token = await this.issue(user, 'email_change', to, this.settings.verificationTokenHours, now);
+    const token = this.ids.secret();
+    const expiresAt = new Date(now.getTime() + this.settings.verificationTokenHours * HOUR_MS);
+    await this.store({ token, purpose: 'email_change', address: to, issuedAt: now, expiresAt }, user);
     user.requestEmailChange(to, now);
     await this.users.save(user);
     if (reachable) await this.mail.confirmEmailChange(user, to, token);
-    await this.tell(user, { before: user.state.email, after: to, done: false }, now);
+    await this.tell(user, { before: user.state.email, after: to, done: false, askedAt: now }, now);
   }
 
   /** `false` when the token is of no use, or the address has become somebody's meanwhile. */
@@ -55,18 +57,21 @@ export class EmailChanges {
     await this.users.save(user);
     // A link to set a new password was mailed to the address before.
     for (const purpose of ['email_change', 'password_reset'] as const) await this.tokens.voidAll(user.id, purpose, now);
-    await this.tell(user, { before, after: spent.address, done: true }, now);
+    await this.tell(user, { before, after: spent.address, done: true, askedAt: spent.issuedAt }, now);
     return true;
   }
 
-  /** Whatever happened since the token was mailed: a thief would have changed the password as well. */
+  /**
+   * Whatever happened since the change was asked for: a thief would have changed the password as well. Undoes what came
+   * after that as well, and none of it can undo this; an earlier change can still be taken back by its own token, or a
+   * thief could void the owner's by changing the address twice.
+   */
   async undo(token: string, user: User, passwordHash: string, now: Date): Promise<boolean> {
     const spent = await this.tokens.consume(token, 'email_change_undo', now);
     if (!spent?.address || !(await this.makeRoom(spent.address, user, now))) return false;
-    user.undoEmailChange(spent.address, passwordHash, now);
-    for (const purpose of ['email_change', 'email_change_undo'] as const) {
-      await this.tokens.voidAll(user.id, purpose, now);
-    }
+    user.undoEmailChange({ to: spent.address, passwordHash, since: spent.issuedAt }, now);
+    await this.tokens.voidAll(user.id, 'email_change', now);
+    await this.tokens.voidSince(user.id, 'email_change_undo', spent.issuedAt, now);
     return true;
   }
 
@@ -80,27 +85,26 @@ export class EmailChanges {
     return true;
   }
 
-  private async tell(
-    user: User,
-    { before, after, done }: { before: Email; after: Email; done: boolean },
-    now: Date,
-  ): Promise<void> {
-    const token = await this.issue(user, 'email_change_undo', before, UNDO_TOKEN_DAYS * 24, now);
+  private async tell(user: User, { before, after, done, askedAt }: Told, now: Date): Promise<void> {
+    const token = this.ids.secret();
+    // Counts from when the change was asked for, whichever of its two notices it is in.
+    const life = { issuedAt: askedAt, expiresAt: new Date(now.getTime() + UNDO_TOKEN_DAYS * 24 * HOUR_MS) };
+    await this.store({ token, purpose: 'email_change_undo', address: before, ...life }, user);
     await this.mail.emailChangeNotice(user, before, after, { token, done });
   }
 
-  private async issue(user: User, purpose: OneTimePurpose, address: Email, hours: number, now: Date): Promise<string> {
-    const token = this.ids.secret();
-    await this.tokens.issue({
-      token,
-      purpose,
-      userId: user.id,
-      securityEpoch: user.state.securityEpoch,
-      issuedAt: now,
-      expiresAt: new Date(now.getTime() + hours * HOUR_MS),
-      registration: null,
-      address,
-    });
-    return token;
+  private store(
+    token: Pick<OneTimeToken, 'token' | 'purpose' | 'issuedAt' | 'expiresAt'> & { readonly address: Email },
+    user: User,
+  ): Promise<void> {
+    const { securityEpoch } = user.state;
+    return this.tokens.issue({ ...token, userId: user.id, securityEpoch, registration: null });
   }
+}
+
+interface Told {
+  readonly before: Email;
+  readonly after: Email;
+  readonly done: boolean;
+  readonly askedAt: Date;
 }

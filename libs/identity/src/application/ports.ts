@@ -91,6 +91,7 @@ export interface SpentToken {
   readonly securityEpoch: number;
   readonly registration: PendingRegistration | null;
   readonly address: Email | null;
+  readonly issuedAt: Date;
 }
 
 export abstract class OneTimeTokens {
@@ -102,6 +103,8 @@ export abstract class OneTimeTokens {
   abstract consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null>;
   /** Voids every token of a user for this purpose, and forgets what they would have confirmed. */
   abstract voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void>;
+  /** Voids those that were issued then or later. */
+  abstract voidSince(userId: string, purpose: OneTimePurpose, since: Date, now: Date): Promise<void>;
   /**
    * The registration that was made first of those with a token that still works; of all, when none works any more.
    * `null` when none is kept.

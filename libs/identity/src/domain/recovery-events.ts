@@ -20,8 +20,12 @@ interface Addresses {
 
 export type EmailChangeRequested = DomainEvent<'identity.email_change_requested', Addresses>;
 
-/** `undone`: by the link in the mail to the address before; no session goes on, and no password works. */
-export type EmailChanged = DomainEvent<'identity.email_changed', Addresses & { readonly undone: boolean }>;
+/**
+ * `undoneSince`: `null` when a new address was proven. Else the one before took the account back, which may have been
+ * in strange hands since that time: no session goes on, no password works, and what else was added since then (second
+ * factors) is not to be trusted either.
+ */
+export type EmailChanged = DomainEvent<'identity.email_changed', Addresses & { readonly undoneSince: Date | null }>;
 
 /** An account that nobody ever proved made room for whoever proved its address. */
 export type Erased = DomainEvent<'identity.erased', { readonly reason: 'address_proven_by_other' }>;

@@ -59,6 +59,14 @@ export interface NewUser {
   readonly profile: Profile;
 }
 
+/** A change of address that is taken back. */
+export interface UndoneChange {
+  readonly to: Email;
+  readonly passwordHash: string;
+  /** When the change was asked for. */
+  readonly since: Date;
+}
+
 /** A person with an account here. */
 export class User extends AggregateRoot<IdentityEvent> {
   #state: UserState;
@@ -208,18 +216,18 @@ export class User extends AggregateRoot<IdentityEvent> {
 
   /** The owner of the account proved that the new address is theirs as well. Sessions go on. */
   changeEmail(to: Email, now: Date): void {
-    this.#moveTo(to, false, now);
+    this.#moveTo(to, null, now);
   }
 
   /**
    * The owner of the address before takes the account back. Whoever changed it knew the password, so that opens nothing
    * any more, `passwordHash` being that of no password anybody knows; nor does anything else that was handed out.
    */
-  undoEmailChange(to: Email, passwordHash: string, now: Date): void {
+  undoEmailChange({ to, passwordHash, since }: UndoneChange, now: Date): void {
     this.#state.passwordHash = passwordHash;
     this.#state.passwordChangedAt = now;
     this.#state.securityEpoch += 1;
-    this.#moveTo(to, true, now);
+    this.#moveTo(to, since, now);
   }
 
   /** Makes room for somebody who proved the address, which nobody of this account ever did. */
@@ -228,8 +236,8 @@ export class User extends AggregateRoot<IdentityEvent> {
     this.record({ type: 'identity.erased', userId: this.id, occurredAt: now, data });
   }
 
-  #moveTo(to: Email, undone: boolean, now: Date): void {
-    const data = { from: this.#state.email.masked, to: to.masked, undone };
+  #moveTo(to: Email, undoneSince: Date | null, now: Date): void {
+    const data = { from: this.#state.email.masked, to: to.masked, undoneSince };
     this.#change(now);
     this.#state.email = to;
     this.#state.emailVerifiedAt = now;

@@ -7,10 +7,6 @@ import { StopReset } from '../application/agree-to-reset.js';
 import { DropRecentFactors } from '../application/drop-recent-factors.js';
 import type { MfaEvent } from '../domain/events.js';
 
-// For so long the link works that takes a change of address back: nobody who could use it had the account before that.
-const UNDO_DAYS = 3;
-const DAY_MS = 86_400_000;
-
 /** Only the owner does these: whoever can needs no reset. */
 const SIGNS_OF_THE_OWNER = [
   'mfa.challenge_succeeded',
@@ -31,8 +27,8 @@ export class MfaPolicies implements OnModuleInit {
 
   onModuleInit(): void {
     this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, occurredAt, data }) => {
-      if (userId === null || !data.undone) return;
-      await this.recent.execute(userId, new Date(occurredAt.getTime() - UNDO_DAYS * DAY_MS), occurredAt);
+      if (userId === null || data.undoneSince === null) return;
+      await this.recent.execute(userId, data.undoneSince, occurredAt);
     });
     for (const type of SIGNS_OF_THE_OWNER) {
       this.reactions.on<MfaEvent>(type, async ({ userId }) => {

@@ -23,7 +23,7 @@ export class SessionPolicies implements OnModuleInit {
       if (userId !== null) await this.ends.allOf(userId, 'password_reset');
     });
     this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, data }) => {
-      if (userId !== null && data.undone) await this.ends.allOf(userId, 'account_changed');
+      if (userId !== null && data.undoneSince !== null) await this.ends.allOf(userId, 'account_changed');
     });
     this.reactions.on<ResetByAdmin>('mfa.reset_by_admin', async ({ userId }) => {
       if (userId !== null) await this.ends.allOf(userId, 'mfa_reset');

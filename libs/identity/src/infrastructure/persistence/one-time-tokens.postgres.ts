@@ -19,6 +19,7 @@ type SpentRow = RegistrationRow & {
   readonly user_id: string;
   readonly security_epoch: number;
   readonly address_enc: Buffer | null;
+  readonly created_at: Date;
 };
 
 @Injectable()
@@ -67,19 +68,26 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
     const [row] = await this.database.query<SpentRow>(
       `UPDATE user_service.one_time_tokens SET used_at = $3
         WHERE hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3
-       RETURNING hash, user_id, security_epoch, registration_enc, signed_up_at, address_enc`,
+       RETURNING hash, user_id, security_epoch, registration_enc, signed_up_at, address_enc, created_at`,
       [hashOf(token), purpose, now],
     );
     if (row === undefined) return null;
-    const { user_id: userId, security_epoch: securityEpoch } = row;
-    return { securityEpoch, registration: await this.open(userId, row), address: await this.openAddress(row) };
+    const { user_id: userId, security_epoch: securityEpoch, created_at: issuedAt } = row;
+    const [registration, address] = [await this.open(userId, row), await this.openAddress(row)];
+    return { securityEpoch, registration, address, issuedAt };
   }
 
-  async voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void> {
+  voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void> {
+    return this.voidSince(userId, purpose, new Date(0), now);
+  }
+
+  async voidSince(userId: string, purpose: OneTimePurpose, since: Date, now: Date): Promise<void> {
     await this.database.query(
-      `UPDATE user_service.one_time_tokens SET used_at = coalesce(used_at, $3), registration_enc = NULL, address_enc = NULL
-        WHERE user_id = $1 AND purpose = $2 AND (used_at IS NULL OR registration_enc IS NOT NULL OR address_enc IS NOT NULL)`,
-      [userId, purpose, now],
+      `UPDATE user_service.one_time_tokens
+          SET used_at = coalesce(used_at, $4), registration_enc = NULL, address_enc = NULL
+        WHERE user_id = $1 AND purpose = $2 AND created_at >= $3
+          AND (used_at IS NULL OR registration_enc IS NOT NULL OR address_enc IS NOT NULL)`,
+      [userId, purpose, since, now],
     );
   }
 
