@@ -5,7 +5,7 @@
  * With `--json --outputFile=<file>` the counts of both rounds are written there; any other argument is Jest's, and then
  * Jest runs as it is asked, once.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -72,10 +72,10 @@ function end(signal: NodeJS.Signals): void {
 }
 
 /** Resolves to Jest's exit code, or null when it had to be ended. */
-async function jest(args: readonly string[], limitSeconds = Infinity): Promise<number | null> {
+async function jest(args: readonly string[], limitSeconds: number): Promise<number | null> {
   const child = spawn(process.execPath, [...JEST, ...args], { cwd: ROOT, stdio: 'inherit', detached: true });
   running = child;
-  const limit = Number.isFinite(limitSeconds) ? setTimeout(end, limitSeconds * 1_000, 'SIGKILL') : undefined;
+  const limit = setTimeout(end, limitSeconds * 1_000, 'SIGKILL');
   const [code] = (await once(child, 'exit')) as [number | null];
   clearTimeout(limit);
   end('SIGKILL');
@@ -119,19 +119,21 @@ async function runAll(outputFile: string | undefined): Promise<boolean> {
   return numFailedTests === 0 && !isStopped;
 }
 
-for (const signal of STOPPING) {
-  process.on(signal, () => {
-    isStopped = true;
-    end('SIGTERM');
-    setTimeout(() => {
-      end('SIGKILL');
-    }, LAST_WORDS_MS).unref();
-  });
+function stopOnSignals(): void {
+  for (const signal of STOPPING) {
+    process.on(signal, () => {
+      isStopped = true;
+      end('SIGTERM');
+      setTimeout(end, LAST_WORDS_MS, 'SIGKILL').unref();
+    });
+  }
 }
+
 const args = process.argv.slice(2);
-const outputFile = args.find((arg) => arg.startsWith('--outputFile='))?.slice('--outputFile='.length);
 if (args.every((arg) => arg === '--json' || arg.startsWith('--outputFile='))) {
+  stopOnSignals();
+  const outputFile = args.find((arg) => arg.startsWith('--outputFile='))?.slice('--outputFile='.length);
   process.exitCode = (await runAll(outputFile)) ? 0 : 1;
 } else {
-  process.exitCode = (await jest(args)) ?? 1;
+  process.exitCode = spawnSync(process.execPath, [...JEST, ...args], { cwd: ROOT, stdio: 'inherit' }).status ?? 1;
 }
