@@ -40,7 +40,7 @@ const withServers = (displayName) => ({
 export default {
   testSequencer: './test/support/sequencer.mjs',
   // Modules of a spec outlive it; a worker that has gathered so much makes place for a new one.
-  workerIdleMemoryLimit: '800MB',
+  workerIdleMemoryLimit: '512MB',
   projects: [
     {
       ...shared,
