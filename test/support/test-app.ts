@@ -64,8 +64,8 @@ export function testEnvironment(databaseUrl: string, mailDirectory: string): Rec
   };
 }
 
-/** A hundred requests at once share fifteen connections: none of them gives up because the machine is busy as well. */
-const PATIENCE = { DATABASE_CONNECT_TIMEOUT_MS: '10000' };
+/** A hundred requests at once share fifteen connections and two cores: none gives up because the machine is busy. */
+const PATIENCE = { DATABASE_CONNECT_TIMEOUT_MS: '10000', PASSWORD_HASH_CONCURRENCY: '128' };
 
 /**
  * Starts the service; `overrides` are environment variables on top of the test's usual ones.
