@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { AuditEvent } from '#platform/audit-chain';
 
 import { runMigrations } from '../../apps/user-service/src/migrate.js';
+import { COMPILED_ONCE } from '../support/process.js';
 import { createEmptyDatabase, openSql } from '../support/test-database.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
@@ -40,7 +41,7 @@ beforeEach(async () => {
 afterAll(() => app.close());
 
 function start(...args: readonly string[]): { child: ChildProcess; finished: Promise<Finished> } {
-  const env = { PATH: process.env['PATH'], ...app.env };
+  const env = { PATH: process.env['PATH'], ...COMPILED_ONCE, ...app.env };
   const child = spawn(process.execPath, [CLI, 'drain-legacy-audit', ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

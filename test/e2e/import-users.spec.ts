@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { LEGACY_PASSWORD, legacyHash, legacyUser, writeExport } from '../support/legacy-users.js';
+import { COMPILED_ONCE } from '../support/process.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
@@ -42,7 +43,7 @@ afterAll(async () => {
 
 function start(...args: readonly string[]): { child: ChildProcess; finished: Promise<Finished> } {
   // As much memory as a small machine gives; what grows with the number of lines does not fit into it.
-  const env = { PATH: process.env['PATH'], ...app.env, NODE_OPTIONS: '--max-old-space-size=96' };
+  const env = { PATH: process.env['PATH'], ...COMPILED_ONCE, ...app.env, NODE_OPTIONS: '--max-old-space-size=96' };
   const child = spawn(process.execPath, [CLI, 'import-users', file, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
