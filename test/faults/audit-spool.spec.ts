@@ -65,7 +65,8 @@ describe('AU-09 The spool', () => {
             `r${round}w${index}`,
           ]),
         );
-        for (const [index, writer] of writers.entries()) await writer.line(new RegExp(`-${5 + 7 * index}$`));
+        for (const [index, writer] of writers.entries())
+          await writer.line(new RegExp(`-${5 + 7 * index}$`), KILLING_MS / 2);
         await Promise.all(writers.map((writer) => writer.stop('SIGKILL')));
         // A line that the kill cut off on its way to us was not heard by anybody.
         safe.push(...writers.flatMap(({ stdout }) => stdout.filter((line) => /^r\d+w\d+-\d+$/.test(line))));

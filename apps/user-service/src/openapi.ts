@@ -21,6 +21,7 @@ const TAGS: Readonly<Record<string, string>> = {
   'Second factor': 'Proving that it is really them: authenticator apps, passkeys, recovery codes.',
   'The signed-in user': 'What users see and change of themselves.',
   'Other services': 'For services and gateways, which call with an API key.',
+  Administration: 'For administrators, who have a second factor.',
   Operations: 'For load balancers and monitoring.',
   Documentation: 'This description, and the meaning of every error code.',
 };

@@ -8,6 +8,8 @@ import { ShipLane } from './application/ship-lane.js';
 import { AuditDispatcher } from './infrastructure/audit-dispatcher.js';
 import { HttpAuditReceiver } from './infrastructure/audit-receiver.http.js';
 import { LoggedDeliveryMonitor } from './infrastructure/delivery-monitor.logged.js';
+import { AuditSchemaController } from './infrastructure/http/audit-schema.controller.js';
+import { DeadLettersController } from './infrastructure/http/dead-letters.controller.js';
 import { OutboxHints } from './infrastructure/outbox-hints.postgres.js';
 import { OutboxWatch } from './infrastructure/outbox-watch.js';
 import { SystemPacing } from './infrastructure/pacing.system.js';
@@ -19,6 +21,7 @@ import { PostgresOutboxLanes } from './infrastructure/persistence/outbox-lanes.p
  * well. Wants `AuditServiceSettings`, `DeliverySettings` and `OutboxLimits`.
  */
 @Module({
+  controllers: [DeadLettersController, AuditSchemaController],
   providers: [
     { provide: OutboxLanes, useClass: PostgresOutboxLanes },
     { provide: AuditReceiver, useClass: HttpAuditReceiver },

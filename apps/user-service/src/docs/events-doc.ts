@@ -1,4 +1,5 @@
 import type { DescribedEvent } from '#audit-gateway';
+import { auditEventJsonSchema } from '#platform/audit-chain';
 import { table } from './markdown.js';
 
 const INTRODUCTION = `# Audit events
@@ -21,12 +22,19 @@ address that somebody else tries to register. \`subject\` is the user it is abou
 `;
 
 interface Envelope {
+  readonly dataschema: string;
   readonly data: { readonly outcome: string; readonly details?: object };
 }
 
 /** `docs/events.md`. Throws when the members of an example's `details` are not those that are explained. */
 export function renderEventsDoc(events: readonly DescribedEvent[]): string {
-  return [INTRODUCTION, ...events.map(section)].join('\n');
+  return [INTRODUCTION, ...events.map(section), schemaSection(events)].join('\n');
+}
+
+function schemaSection(events: readonly DescribedEvent[]): string {
+  const sent = events.find(({ envelope }) => envelope !== null)?.envelope as Envelope | undefined;
+  const text = JSON.stringify(auditEventJsonSchema(sent?.dataschema ?? ''), null, 2);
+  return `## JSON Schema\n\nOf the events as they are sent; served at the \`dataschema\` of each.\n\n\`\`\`json\n${text}\n\`\`\`\n`;
 }
 
 function section({ type, meaning, details, reasons, envelope }: DescribedEvent): string {

@@ -19,7 +19,10 @@ const FILES: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', render: () => renderConfigurationDoc(VARIABLE_GROUPS) },
   { path: '.env.example', render: () => renderEnvExample(VARIABLE_GROUPS) },
   { path: 'docs/errors.md', render: () => renderErrorsDoc(app.get(ProblemCatalogue), validationTexts()) },
-  { path: 'docs/events.md', render: () => renderEventsDoc(describeEvents(SAMPLE_BASE_URL)) },
+  {
+    path: 'docs/events.md',
+    render: () => renderEventsDoc(describeEvents(SAMPLE_BASE_URL)),
+  },
   { path: 'apps/audit-service/openapi.json', render: auditServiceDescription },
   { path: 'openapi.json', render: () => `${JSON.stringify(buildOpenApi(app), null, 2)}\n` },
 ];
