@@ -64,7 +64,10 @@ describe('MF-06 Wrong codes', () => {
     } finally {
       await other.close();
     }
-    const failed = await eventsOf(app, 'mfa.challenge_failed', user);
+    const failed = await waitFor(async () => {
+      const events = await eventsOf(app, 'mfa.challenge_failed', user);
+      return events.length === 7 ? events : undefined;
+    });
     expect(failed.map(({ outcome }) => outcome)).toEqual([...Array<string>(5).fill('failure'), 'denied', 'denied']);
     expect(failed.at(-1)).toMatchObject({ reason: 'too_many_attempts' });
   });

@@ -57,6 +57,17 @@ describe('loadConfig', () => {
     expect(config.password.hash.concurrency).toBe(availableParallelism());
   });
 
+  it('MF-11 demands a second factor of administrators, unless it is told otherwise', () => {
+    const rolesFor = (text: string): readonly string[] =>
+      loadConfig({ ...debug, MFA_REQUIRED_ROLES: text }).mfa.requiredRoles;
+
+    expect(loadConfig(debug).mfa).toEqual({ issuer: 'User Service', requiredRoles: ['admin'], resetDelayHours: 24 });
+    expect(['none', 'User, ADMIN', 'user', ''].map(rolesFor)).toEqual([[], ['user', 'admin'], ['user'], ['admin']]);
+    for (const wrong of ['root', 'admin,', 'admin,none', 'admin;user']) {
+      expect(() => rolesFor(wrong)).toThrow('MFA_REQUIRED_ROLES must be none, or some of user, admin');
+    }
+  });
+
   it('makes passkeys for the host of the service, unless it is told otherwise', () => {
     const base = { ...debug, PUBLIC_BASE_URL: 'https://id.example.com/auth' };
     expect(loadConfig(base).passkeys).toEqual({

@@ -10,6 +10,7 @@ import { DropRecentFactors } from './application/drop-recent-factors.js';
 import { FactorDuty } from './application/enable-factor.js';
 import { EnrolTotp, Proposals } from './application/enrol-totp.js';
 import { FactorResets, StopTokens } from './application/factor-resets.js';
+import { LockedProofs, TellLockedProofs } from './application/locked-proofs.js';
 import { Challenges, MfaApi } from './application/mfa-api.js';
 import { MfaQueries } from './application/mfa-queries.js';
 import {
@@ -38,6 +39,7 @@ import { MfaPolicies } from './infrastructure/policies.js';
 import { DueResets } from './infrastructure/due-resets.js';
 import { IdentityHolders } from './infrastructure/holders.identity.js';
 import { AdminResetController } from './infrastructure/http/admin-reset.controller.js';
+import { CountedLockedProofs } from './infrastructure/locked-proofs.counted.js';
 import { MfaController } from './infrastructure/http/mfa.controller.js';
 import { StopResetController } from './infrastructure/http/stop-reset.controller.js';
 import { PasskeysController } from './infrastructure/http/passkeys.controller.js';
@@ -94,6 +96,8 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
     FactorDuty,
     ExpiredChallenges,
     DropRecentFactors,
+    TellLockedProofs,
+    { provide: LockedProofs, useClass: CountedLockedProofs },
     MfaPolicies,
     AgreeToReset,
     ResetDecisions,

@@ -80,10 +80,10 @@ export const AUDIT: AuditMap = {
   'mfa.device_trusted': ({ data: { deviceId } }) => ({ outcome: 'success', details: { deviceId } }),
   'mfa.device_trust_ended': ({ data: { devices, reason } }) => ({ outcome: 'success', details: { devices, reason } }),
   'mfa.challenge_succeeded': ({ data: { purpose, method } }) => ({ outcome: 'success', details: { purpose, method } }),
-  'mfa.challenge_failed': ({ data: { purpose, method, reason } }) => ({
+  'mfa.challenge_failed': ({ data: { purpose, method, reason, count = 1 } }) => ({
     outcome: reason === 'too_many_attempts' ? 'denied' : 'failure',
     reason,
-    details: { purpose, ...(method !== null && { method }) },
+    details: { purpose, ...(method !== null && { method }), count },
   }),
   'mfa.recovery_code_used': ({ data: { left } }) => ({ outcome: 'success', details: { left } }),
   'mfa.recovery_codes_regenerated': () => ({ outcome: 'success' }),

@@ -9,6 +9,7 @@ const resetId = '01938a6e-2b1c-7d3e-9f40-5a6b7c8d9e0f';
 const RESET = 'The reset, by its id.';
 const ADMINS = ['01938a6e-1111-7222-8333-444455556666', '01938a6e-7777-7888-8999-aaaabbbbcccc'] as const;
 const PURPOSE = '`sign_in`, `step_up` within a session, or `enrolment`: the first code of a new app.';
+const COUNT = 'How many. Refusals for too many attempts are told of at once and then once a minute.';
 const METHOD = '`totp`, `recovery_code` or `passkey`';
 
 /** What mfa publishes. */
@@ -74,7 +75,7 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
     meaning: 'Somebody who knows the password could not prove a second factor. The caller learns less than this says.',
     by: 'anonymous',
     data: { purpose: 'sign_in', method: 'totp', reason: 'wrong_code' },
-    details: { purpose: PURPOSE, method: `${METHOD}; absent where none was named.` },
+    details: { purpose: PURPOSE, method: `${METHOD}; absent where none was named.`, count: COUNT },
     reasons: {
       wrong_code: 'It is no code of the user, or no answer of the passkey.',
       used_code: 'It would have been right, and was accepted before.',

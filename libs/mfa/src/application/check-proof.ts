@@ -133,10 +133,7 @@ export class CheckProof {
     const now = this.clock.now();
     const counted = countedAs(request);
     const reserved = await this.attempts.reserve(userId, counted, now);
-    if (!reserved.granted) {
-      await this.traces.refused(request, proof.method, 'too_many_attempts');
-      return { outcome: 'locked', retryAfterSeconds: reserved.retryAfterSeconds };
-    }
+    if (!reserved.granted) return { outcome: 'locked', retryAfterSeconds: reserved.retryAfterSeconds };
     const verdict = await this.verify(request, reserved.at);
     if (verdict.outcome === 'refused') {
       await this.refuse(request, verdict.reason, reserved);

@@ -4,6 +4,7 @@ import { Clock, Ids, UnitOfWork } from '#kernel';
 
 import type { FactorMethodName } from '../domain/methods.js';
 import { CheckProof, ProofTraces, type ProofRequest, type ProofVerdict } from './check-proof.js';
+import { LockedProofs } from './locked-proofs.js';
 import { MfaQueries } from './mfa-queries.js';
 import { MfaChallenges, type OpenChallenge } from './ports.js';
 
@@ -69,6 +70,7 @@ export class MfaApi {
     private readonly challenges: Challenges,
     private readonly proofs: CheckProof,
     private readonly traces: ProofTraces,
+    private readonly locked: LockedProofs,
   ) {}
 
   /** `null` when the user has no factor at all. */
@@ -86,8 +88,11 @@ export class MfaApi {
   }
 
   /** Never inside of a unit of work. */
-  prove(request: ProofRequest): Promise<ProofVerdict> {
-    return this.proofs.execute(request);
+  async prove(request: ProofRequest): Promise<ProofVerdict> {
+    const { userId, purpose, proof } = request;
+    const verdict = await this.proofs.execute(request);
+    if (verdict.outcome === 'locked') this.locked.refused({ userId, purpose, method: proof.method });
+    return verdict;
   }
 
   /** A second factor was due within a session, and none came. */

@@ -43,7 +43,13 @@ export type ChallengeSucceeded = DomainEvent<
 /** `method` is `null` where none was named. */
 export type ChallengeFailed = DomainEvent<
   'mfa.challenge_failed',
-  { readonly purpose: ProofPurpose; readonly method: FactorMethodName | null; readonly reason: ProofRejection }
+  {
+    readonly purpose: ProofPurpose;
+    readonly method: FactorMethodName | null;
+    readonly reason: ProofRejection;
+    /** How many, where more than one are told of together. */
+    readonly count?: number;
+  }
 >;
 export type RecoveryCodeUsed = DomainEvent<'mfa.recovery_code_used', { readonly left: number }>;
 export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerated', Nothing>;
