@@ -120,7 +120,7 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     const people = byPerson(claimed);
     const untried = new Set(claimed.map(({ id }) => id));
     const done: string[] = [];
-    const recipients = await this.sender.recipientsOf(claimed);
+    const recipients = await this.recipientsOf(claimed);
     const takeTurns = async (): Promise<void> => {
       for (let mails = people.shift(); mails !== undefined; mails = people.shift()) {
         for (const mail of mails) {
@@ -138,6 +138,16 @@ export class MailDispatcher implements OnApplicationBootstrap, BeforeApplication
     await this.store.release([...untried]);
     const failed = turns.find((turn) => turn.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  /** What cannot be sent for want of this is given back, so that it need not wait until its lease runs out. */
+  private async recipientsOf(claimed: readonly ClaimedMail[]): Promise<ReadonlyMap<string, Recipient>> {
+    try {
+      return await this.sender.recipientsOf(claimed);
+    } catch (error) {
+      await this.store.release(claimed.map(({ id }) => id)).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** True when the mail is done with and may go from the queue. */
