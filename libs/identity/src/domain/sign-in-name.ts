@@ -6,5 +6,12 @@ import type { Email } from './email.js';
  */
 export function signInName(typed: string, email: Email | null): string {
   const name = email?.value ?? typed.normalize('NFKC').trim().toLowerCase();
-  return name.replace(/\+[^@]*(?=@)/, '');
+  return withoutTag(name);
+}
+
+/** By two searches: a pattern takes the square of the time on a text of pluses without an `@`. */
+function withoutTag(name: string): string {
+  const plus = name.indexOf('+');
+  const at = plus < 0 ? -1 : name.indexOf('@', plus);
+  return at < 0 ? name : name.slice(0, plus) + name.slice(at);
 }
