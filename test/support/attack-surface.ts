@@ -91,6 +91,7 @@ export const FOR_SERVICES: readonly string[] = [
 export const PUBLIC: readonly string[] = [
   'GET /.well-known/jwks.json',
   'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/webauthn',
   'GET /docs',
   'GET /docs/:asset',
   'GET /docs/errors',

@@ -42,6 +42,7 @@ import { AdminResetController } from './infrastructure/http/admin-reset.controll
 import { CountedLockedProofs } from './infrastructure/locked-proofs.counted.js';
 import { MfaController } from './infrastructure/http/mfa.controller.js';
 import { StopResetController } from './infrastructure/http/stop-reset.controller.js';
+import { RelatedOriginsController } from './infrastructure/http/related-origins.controller.js';
 import { PasskeysController } from './infrastructure/http/passkeys.controller.js';
 import { TrustedDevicesController } from './infrastructure/http/trusted-devices.controller.js';
 import { TotpController } from './infrastructure/http/totp.controller.js';
@@ -70,6 +71,7 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
     MfaController,
     TotpController,
     PasskeysController,
+    RelatedOriginsController,
     TrustedDevicesController,
     AdminResetController,
     StopResetController,
