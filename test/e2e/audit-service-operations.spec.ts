@@ -59,12 +59,14 @@ describe('Whoever runs the Audit Service', () => {
     const batch = freshEvents(3);
     await service.send(batch);
     await service.send(batch);
+    await service.send([freshLane().seal(freshEvent({ type: 'NOT A TYPE' }))]);
     await service.post('/api/v1/lanes/verify');
 
     const text = await metrics();
 
     expect(count(text, 'audit_receiver_accepted_total')).toBe(before + 3);
     expect(count(text, 'audit_receiver_duplicates_total')).toBeGreaterThanOrEqual(3);
+    expect(count(text, 'audit_receiver_places_without_event')).toBeGreaterThanOrEqual(1);
     expect(count(text, 'audit_receiver_verified_timestamp_seconds')).toBeGreaterThan(Date.now() / 1_000 - 60);
   });
 

@@ -32,6 +32,11 @@ export class AuditMetrics implements OnModuleInit {
       'Lanes in which something is missing or was altered, when they were last looked at',
       () => lanes.last.lanes.filter(({ chainOk }) => !chainOk).length,
     );
+    metrics.gauge(
+      'audit_receiver_places_without_event',
+      'Places of refused events: their hash is known, no content',
+      () => lanes.last.lanes.reduce((sum, { refused }) => sum + refused, 0),
+    );
     metrics.gauge('audit_receiver_missing_events', 'Places that nothing is known of', () =>
       lanes.last.lanes.reduce((sum, { missing }) => sum + Number(missing), 0),
     );
