@@ -20,6 +20,7 @@ import { Devices1763800000031 } from './1763800000031-devices.js';
 import { Recovery1763800000040 } from './1763800000040-recovery.js';
 import { LegacyImports1763800000041 } from './1763800000041-legacy-imports.js';
 import { LegacyAudit1763800000042 } from './1763800000042-legacy-audit.js';
+import { LastingImports1763800000043 } from './1763800000043-lasting-imports.js';
 import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
 
 /** Every migration, oldest first. */
@@ -46,5 +47,6 @@ export const MIGRATIONS = [
   Recovery1763800000040,
   LegacyImports1763800000041,
   LegacyAudit1763800000042,
+  LastingImports1763800000043,
   NoLegacyAudit1763800000044,
 ] as const;

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   file = join(folder, 'users.jsonl');
-  await app.sql.query('TRUNCATE user_service.users, user_service.outbox CASCADE');
+  await app.sql.query('TRUNCATE user_service.users, user_service.outbox, user_service.legacy_imports CASCADE');
 });
 afterAll(async () => {
   await app.close();
@@ -135,7 +135,8 @@ describe('import-users', () => {
       ['missing_email', { email: undefined }],
       ['missing_password_hash', { passwordHash: undefined }],
       ['invalid_password_hash', { passwordHash: 'canary-in-the-clear' }],
-      ['invalid_password_hash', { passwordHash: hash.replace('$04$', '$31$') }],
+      ['password_hash_too_costly', { passwordHash: hash.replace('$04$', '$14$') }],
+      ['time_in_future', { passwordChangedAt: '2999-01-01T00:00:00Z' }],
       ['unknown_role', { roles: ['emperor'] }],
       ['invalid_roles', { roles: 'admin' }],
       ['invalid_id', { id: '42' }],
@@ -157,10 +158,10 @@ describe('import-users', () => {
     const finished = await run('--report', report);
 
     expect(finished.status).toBe(1);
-    expect(summaryOf(finished)).toEqual({ read: 23, imported: 1, present: 1, refused: 21 });
+    expect(summaryOf(finished)).toEqual({ read: 24, imported: 1, present: 1, refused: 22 });
     expect(await refusals(report)).toEqual([
       ...cases.slice(0, -1).map(([reason], n) => ({ line: n + 2, reason })),
-      { line: 24, reason: 'duplicate_in_file' },
+      { line: 25, reason: 'duplicate_in_file' },
     ]);
     expect((await stat(report)).mode & 0o777).toBe(0o600);
     expect(finished.err + finished.out + (await readFile(report, 'utf8'))).not.toMatch(/canary|example\.com/);
@@ -179,6 +180,10 @@ describe('import-users', () => {
     expect(again).toMatchObject({ status: 0 });
     expect(summaryOf(again)).toEqual({ read: 2, imported: 0, present: 2, refused: 0 });
     expect(await app.sql.query('SELECT * FROM user_service.users ORDER BY id')).toEqual(before);
+    await app.sql.query('DELETE FROM user_service.users WHERE id = $1', [legacyUser(2, hash)['id']]);
+    // Whoever was erased here does not come back.
+    expect(summaryOf(await run())).toEqual({ read: 2, imported: 0, present: 2, refused: 0 });
+    expect(await countOf('users')).toBe(1);
     await writeExport(file, [legacyUser(1, hash, { displayName: 'changed there meanwhile' })]);
     expect((await run()).status).toBe(1);
     expect(await refusals()).toEqual([{ line: 1, reason: 'imported_differently' }]);

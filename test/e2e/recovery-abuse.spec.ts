@@ -44,22 +44,23 @@ describe('RC-05 Asking is bounded and harmless', () => {
       const users = await Promise.all(Array.from({ length: 4 }, () => strict.api.verifiedUser()));
       const ask = async (email: string, ip: string): Promise<number> =>
         (await strict.api.forgot(email, { headers: { 'x-forwarded-for': ip } })).status;
-      const mailed = async (): Promise<number[]> => {
+      const mailed = async (): Promise<number> => {
         await strict.mailsSent();
-        return Promise.all(users.map(async (email) => (await strict.mails(email)).length - 1));
+        const mails = await strict.mails();
+        return mails.filter(({ text }) => text.includes('/reset-password?')).length;
       };
 
       for (const email of users) expect(await ask(email, '198.51.100.7')).toBe(202);
-      expect(await mailed()).toEqual([1, 1, 0, 0]);
+      expect(await mailed()).toBe(2);
       // Neighbours in an IPv6 /64 are one source; those of another are not.
       for (const [n, email] of users.entries()) await ask(email, `2001:db8:0:1::${n + 1}`);
-      expect(await mailed()).toEqual([2, 2, 0, 0]);
+      expect(await mailed()).toBe(4);
       await ask(users[3]!, '2001:db8:0:2::1');
-      expect(await mailed()).toEqual([2, 2, 0, 1]);
+      expect(await mailed()).toBe(5);
       // An hour later there is more.
       await strict.sql.query(`UPDATE user_service.recovery_sources SET expires_at = now() - interval '1 second'`);
       await ask(users[2]!, '198.51.100.7');
-      expect(await mailed()).toEqual([2, 2, 1, 1]);
+      expect(await mailed()).toBe(6);
       const rows = await strict.sql.query<{ row: string }>(
         'SELECT to_jsonb(s)::text AS row FROM user_service.recovery_sources s',
       );

@@ -39,7 +39,7 @@ export function legacyEventOf(row: LegacyRow, key: string): LegacyEvent {
   const user = textOf(row, USER);
   const outcome = outcomeOf(row);
   return {
-    type: `legacy.${slugOf(textOf(row, TYPE) ?? 'event')}`,
+    type: `legacy.${typeOf(row)}`,
     time: timeOf(row) ?? new Date(0),
     userId: user !== null && UUID.test(user) ? user.toLowerCase() : null,
     outcome,
@@ -76,13 +76,14 @@ function textOf(row: LegacyRow, names: readonly string[]): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }
 
-function slugOf(typed: string): string {
-  const slug = typed
+/** A name of one to four words; a sentence tells of somebody, and is no type. */
+function typeOf(row: LegacyRow): string {
+  const typed = textOf(row, TYPE) ?? '';
+  if (!/^(?!.*\d{4})[A-Za-z][A-Za-z0-9]*([ ._:/-]+[A-Za-z0-9]+){0,3}$/.test(typed) || typed.length > 64) return 'event';
+  return typed
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^_+|_+$/g, '');
-  return slug.slice(0, 64) || 'event';
+    .replaceAll(/[^a-z0-9]+/g, '_');
 }
 
 function timeOf(row: LegacyRow): Date | null {
@@ -115,7 +116,9 @@ function reasonOf(row: LegacyRow): string {
 
 /** What may be told of a value; `undefined` for what may not. */
 function cleaned(value: unknown, omitted: string[], depth: number): unknown {
-  if (typeof value === 'boolean' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value;
+  // What has seven digits may be a telephone number, or worse.
+  if (typeof value === 'number') return Math.abs(value) < 1e6 ? value : undefined;
   if (typeof value === 'string') return wordOf(value);
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return undefined;
   if (!Array.isArray(value)) return membersOf(value as LegacyRow, omitted, depth);

@@ -65,6 +65,10 @@ export class ImportRules {
   }
 
   async stateOf(user: LegacyUser, now: Date): Promise<UserState> {
+    // A password of tomorrow would count as newer than every attempt to guess it.
+    if ([user.createdAt, user.passwordChangedAt].some((at) => at !== null && at > now)) {
+      throw new LineRefused('time_in_future');
+    }
     const createdAt = user.createdAt ?? now;
     return {
       id: user.id ?? this.ids.uuid(),

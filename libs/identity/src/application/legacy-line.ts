@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { bcryptVerdict } from '../domain/bcrypt-hash.js';
 import type { Email } from '../domain/email.js';
 import { InvalidEmail } from '../domain/errors.js';
 import type { Locale, Profile, Role, UserStatus } from '../domain/user.js';
@@ -33,8 +34,6 @@ export interface LegacyUser {
 type Members = Readonly<Record<string, unknown>>;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-// A cost over 16 would keep a core busy for seconds at every sign-in.
-const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{53}$/;
 const ARGON2ID = /^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,2},p=\d{1,2}\$[A-Za-z0-9+/]{22,86}\$[A-Za-z0-9+/]{22,86}$/;
 const PHONE = /^\+[1-9]\d{6,14}$/;
 const BASE32 = /^[A-Z2-7]{16,128}$/;
@@ -137,7 +136,11 @@ function passwordHash(line: Members): string | null {
   if (line['passwordHash'] === undefined) throw new LineRefused('missing_password_hash');
   const hash = line['passwordHash'];
   if (hash === null) return null;
-  if (typeof hash !== 'string' || !(BCRYPT.test(hash) || ARGON2ID.test(hash))) throw refused('passwordHash');
+  if (typeof hash !== 'string') throw refused('passwordHash');
+  if (ARGON2ID.test(hash)) return hash;
+  const verdict = bcryptVerdict(hash);
+  if (verdict === 'too_costly') throw new LineRefused('password_hash_too_costly');
+  if (verdict === 'none') throw refused('passwordHash');
   return hash;
 }
 

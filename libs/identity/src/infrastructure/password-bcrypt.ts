@@ -1,14 +1,13 @@
 import * as bcrypt from 'bcrypt';
 
-// OpenBSD's bcrypt(3): the fixes that the letters stand for concern passwords longer than any that is admitted here. A
-// cost over 13 takes longer than any refusal is held back, and would tell by its time who has such a hash.
-const BCRYPT = /^\$2[aby]\$(?:0[4-9]|1[0-3])\$[./A-Za-z0-9]{53}$/;
+import { bcryptVerdict } from '../domain/bcrypt-hash.js';
+
 // bcrypt(3) reads no further, so that passwords which only differ behind this are the same to it.
 const READS_BYTES = 72;
 
 /** A hash of the service before this one. */
 export function isBcrypt(hash: string): boolean {
-  return BCRYPT.test(hash);
+  return bcryptVerdict(hash) === 'good';
 }
 
 /**
