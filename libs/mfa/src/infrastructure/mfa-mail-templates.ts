@@ -108,16 +108,16 @@ const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
   },
   mfa_recent_removed: {
     en: {
-      subject: 'Second factors of the last days were removed',
+      subject: 'Second factors that were added lately were removed',
       paragraphs: (data) => [
-        `On ${timeIn(data)} (UTC) a change of your address was taken back. Second factors and recovery codes that were added within three days before that were removed, because somebody else may have added them.`,
+        `On ${timeIn(data)} (UTC) a change of your address was taken back. Second factors and recovery codes that were added since that change were removed, because somebody else may have added them.`,
         'If one of them was yours, set it up again.',
       ],
     },
     ko: {
       subject: '최근에 추가된 2단계 인증 수단이 삭제되었습니다',
       paragraphs: (data) => [
-        `${timeIn(data)} (UTC)에 이메일 주소 변경이 취소되었습니다. 다른 사람이 추가했을 수 있으므로 그 전 3일 동안 추가된 2단계 인증 수단과 복구 코드를 삭제했습니다.`,
+        `${timeIn(data)} (UTC)에 이메일 주소 변경이 취소되었습니다. 다른 사람이 추가했을 수 있으므로 주소 변경 이후에 추가된 2단계 인증 수단과 복구 코드를 삭제했습니다.`,
         '직접 추가하신 것이 있다면 다시 등록해 주세요.',
       ],
     },
