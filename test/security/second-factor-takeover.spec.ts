@@ -38,6 +38,9 @@ describe('An account that a thief took to another address', () => {
     const user = await app.api.signedInUser();
     const link = await takenAway(user, 1);
     const thief: Enrolled = { ...user, ...(await enrol(app, user)) };
+    await app.mailsSent();
+    const told = (await app.mails(user.email)).at(-1)!;
+    expect(told.subject).toMatch(/second factor was added|2단계 인증 수단이 추가/);
     expect((await undo(link)).status).toBe(204);
     await app.mailsSent();
     await recover(user);

@@ -1,5 +1,6 @@
 import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
 import { OneTimeTokens, type OneTimePurpose, type OneTimeToken, type SpentToken } from '../src/application/ports.js';
+import type { Email } from '../src/domain/email.js';
 import type { PendingRegistration } from '../src/domain/user.js';
 
 type StoredToken = Omit<OneTimeToken, 'purpose'> & { readonly purpose: string; readonly used: boolean };
@@ -36,6 +37,14 @@ export class InMemoryOneTimeTokens extends OneTimeTokens {
     this.#tokens.put(token, { ...found, used: true });
     const { securityEpoch, registration, address = null, issuedAt } = found;
     return { securityEpoch, registration, address, issuedAt };
+  }
+
+  async addressesOf(userId: string, purpose: OneTimePurpose, now: Date): Promise<Email[]> {
+    const good = this.#tokens.all().filter((token) => token.userId === userId && token.purpose === purpose);
+    const addresses = good
+      .filter(({ used, expiresAt }) => !used && expiresAt > now)
+      .flatMap(({ address }) => (address == null ? [] : [address]));
+    return addresses.filter(({ value }, index) => addresses.findIndex((each) => each.value === value) === index);
   }
 
   voidAll(userId: string, purpose: OneTimePurpose): Promise<void> {

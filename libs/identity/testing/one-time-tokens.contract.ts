@@ -45,6 +45,24 @@ export function describeOneTimeTokens(name: string, open: OpenIdentityPorts): vo
     });
     afterEach(() => ports.close());
 
+    it('tell which addresses they would bring back, while they work', async () => {
+      const undo = (token: string, email: string, minutes: number): OneTimeToken => ({
+        ...TOKEN,
+        token,
+        purpose: 'email_change_undo',
+        expiresAt: at(minutes),
+        address: anEmail(email),
+      });
+      await issue(undo('a', 'one@example.com', 60), undo('b', 'two@example.com', 30), undo('c', 'one@example.com', 60));
+      const told = async (minutes: number): Promise<string[]> =>
+        (await ports.tokens.addressesOf(USER_ID, 'email_change_undo', at(minutes))).map(({ value }) => value).sort();
+
+      expect(await told(0)).toEqual(['one@example.com', 'two@example.com']);
+      expect(await told(45)).toEqual(['one@example.com']);
+      expect(await told(60)).toEqual([]);
+      expect(await ports.tokens.addressesOf(USER_ID, 'email_change', NOW)).toEqual([]);
+    });
+
     it('tell what they are good for, once', async () => {
       await issue(TOKEN, { ...TOKEN, token: 'another', registration: REGISTRATION });
 

@@ -101,6 +101,8 @@ export abstract class OneTimeTokens {
   abstract ownerOf(token: string, purpose: OneTimePurpose, now: Date): Promise<string | null>;
   /** Spends the token in one statement; `null` when it is unknown, expired, spent or meant for something else. */
   abstract consume(token: string, purpose: OneTimePurpose, now: Date): Promise<SpentToken | null>;
+  /** What the tokens of a user that still work would make the address of the account. */
+  abstract addressesOf(userId: string, purpose: OneTimePurpose, now: Date): Promise<Email[]>;
   /** Voids every token of a user for this purpose, and forgets what they would have confirmed. */
   abstract voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void>;
   /** Voids those that were issued then or later. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { UserQueries, UserRepository } from './ports.js';
+import { OneTimeTokens, UserQueries, UserRepository } from './ports.js';
 
 /** What the context of second factors may know of an account. */
 export interface FactorHolder {
@@ -17,6 +17,7 @@ export class SecondFactorAccounts {
   constructor(
     private readonly queries: UserQueries,
     private readonly users: UserRepository,
+    private readonly tokens: OneTimeTokens,
   ) {}
 
   /** `null` when the account is gone. */
@@ -25,6 +26,13 @@ export class SecondFactorAccounts {
     if (stored === null) return null;
     const { id, email, locale, roles, status } = stored.profile;
     return { id, email, locale, isAdmin: status === 'active' && roles.includes('admin') };
+  }
+
+  /** Addresses from before, whose owner can still take the account back, and so must hear what is done to it. */
+  async formerAddresses(userId: string, now: Date): Promise<string[]> {
+    const former = await this.tokens.addressesOf(userId, 'email_change_undo', now);
+    const present = (await this.find(userId))?.email;
+    return former.map(({ value }) => value).filter((value) => value !== present);
   }
 
   /**

@@ -77,6 +77,21 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
     return { securityEpoch, registration, address, issuedAt };
   }
 
+  async addressesOf(userId: string, purpose: OneTimePurpose, now: Date): Promise<Email[]> {
+    const rows = await this.database.query<Pick<SpentRow, 'user_id' | 'hash' | 'address_enc'>>(
+      `SELECT user_id, hash, address_enc FROM user_service.one_time_tokens
+        WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 AND address_enc IS NOT NULL
+        ORDER BY created_at`,
+      [userId, purpose, now],
+    );
+    const addresses: Email[] = [];
+    for (const row of rows) {
+      const address = await this.openAddress(row);
+      if (address !== null && !addresses.some(({ value }) => value === address.value)) addresses.push(address);
+    }
+    return addresses;
+  }
+
   voidAll(userId: string, purpose: OneTimePurpose, now: Date): Promise<void> {
     return this.voidSince(userId, purpose, new Date(0), now);
   }
@@ -119,7 +134,11 @@ export class PostgresOneTimeTokens extends OneTimeTokens {
     return (await this.dataKeys.forUser(userId)).seal(address.value, addressPlaceOf(hash));
   }
 
-  private async openAddress({ user_id: userId, hash, address_enc: sealed }: SpentRow): Promise<Email | null> {
+  private async openAddress({
+    user_id: userId,
+    hash,
+    address_enc: sealed,
+  }: Pick<SpentRow, 'user_id' | 'hash' | 'address_enc'>): Promise<Email | null> {
     if (sealed === null) return null;
     const key = await this.dataKeys.forUser(userId);
     return Email.stored(key.open(sealed, addressPlaceOf(hash)).toString('utf8'));
