@@ -43,7 +43,7 @@ export class InMemoryOneTimeTokens extends OneTimeTokens {
     const good = this.#tokens.all().filter((token) => token.userId === userId && token.purpose === purpose);
     const addresses = good
       .filter(({ used, expiresAt }) => !used && expiresAt > now)
-      .flatMap(({ address }) => (address == null ? [] : [address]));
+      .flatMap(({ address }) => (address ? [address] : []));
     return addresses.filter(({ value }, index) => addresses.findIndex((each) => each.value === value) === index);
   }
 
