@@ -5,10 +5,12 @@ import { Database } from '#platform/persistence';
 
 import { ApiKeyQueries, ApiKeyRepository } from '../../libs/identity/src/application/api-key-ports.js';
 import { OneTimeTokens, UserQueries, UserRepository } from '../../libs/identity/src/application/ports.js';
+import { SignInAttempts } from '../../libs/identity/src/application/sign-in-attempts.js';
 import type { Consent } from '../../libs/identity/src/domain/user.js';
 import { describeApiKeys } from '../../libs/identity/testing/api-keys.contract.js';
 import type { IdentityPorts } from '../../libs/identity/testing/identity-ports.js';
 import { describeOneTimeTokens } from '../../libs/identity/testing/one-time-tokens.contract.js';
+import { describeSignInAttempts } from '../../libs/identity/testing/sign-in-attempts.contract.js';
 import { describeUserQueries } from '../../libs/identity/testing/user-queries.contract.js';
 import { describeUserRepository } from '../../libs/identity/testing/user-repository.contract.js';
 import { describeUnitOfWork } from '../../libs/platform/testing/unit-of-work.contract.js';
@@ -29,7 +31,9 @@ async function published(): Promise<string[]> {
 }
 
 async function empty(): Promise<void> {
-  await service.sql.query('TRUNCATE user_service.users, user_service.api_keys, user_service.outbox CASCADE');
+  await service.sql.query(
+    'TRUNCATE user_service.sign_in_attempts, user_service.users, user_service.api_keys, user_service.outbox CASCADE',
+  );
 }
 
 async function postgresIdentityPorts(): Promise<IdentityPorts> {
@@ -40,6 +44,7 @@ async function postgresIdentityPorts(): Promise<IdentityPorts> {
     users: app.get(UserRepository, { strict: false }),
     queries: app.get(UserQueries, { strict: false }),
     tokens: app.get(OneTimeTokens, { strict: false }),
+    attempts: app.get(SignInAttempts, { strict: false }),
     apiKeys: app.get(ApiKeyRepository, { strict: false }),
     apiKeyQueries: app.get(ApiKeyQueries, { strict: false }),
     published,
@@ -54,6 +59,7 @@ async function postgresIdentityPorts(): Promise<IdentityPorts> {
 
 describeUserRepository('PostgreSQL', postgresIdentityPorts);
 describeUserQueries('PostgreSQL', postgresIdentityPorts);
+describeSignInAttempts('PostgreSQL', postgresIdentityPorts);
 describeOneTimeTokens('PostgreSQL', postgresIdentityPorts);
 describeApiKeys('PostgreSQL', postgresIdentityPorts);
 

@@ -3,8 +3,11 @@ import type { UnitOfWork } from '#kernel';
 import { InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
 import type { ApiKeyQueries, ApiKeyRepository } from '../src/application/api-key-ports.js';
 import type { OneTimeTokens, UserQueries, UserRepository } from '../src/application/ports.js';
+import type { SignInAttempts } from '../src/application/sign-in-attempts.js';
 import type { Consent } from '../src/domain/user.js';
 import { InMemoryApiKeyQueries, InMemoryApiKeys } from './in-memory-api-keys.js';
+import { signInSettings } from './fakes.js';
+import { InMemorySignInAttempts } from './in-memory-sign-in-attempts.js';
 import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
 import { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
 
@@ -14,6 +17,7 @@ export interface IdentityPorts {
   readonly users: UserRepository;
   readonly queries: UserQueries;
   readonly tokens: OneTimeTokens;
+  readonly attempts: SignInAttempts;
   readonly apiKeys: ApiKeyRepository;
   readonly apiKeyQueries: ApiKeyQueries;
   /** Types of the committed events, in order. */
@@ -28,11 +32,13 @@ export type OpenIdentityPorts = () => Promise<IdentityPorts>;
 export async function inMemoryIdentityPorts(): Promise<IdentityPorts> {
   const uow = new InMemoryUnitOfWork();
   const users = new InMemoryUserRepository(uow);
+  const queries = new InMemoryUserQueries(users);
   const apiKeys = new InMemoryApiKeys(uow);
   return {
     uow,
     users,
-    queries: new InMemoryUserQueries(users),
+    queries,
+    attempts: new InMemorySignInAttempts(users, queries, signInSettings()),
     tokens: new InMemoryOneTimeTokens(uow),
     apiKeys,
     apiKeyQueries: new InMemoryApiKeyQueries(apiKeys),

@@ -41,18 +41,42 @@ export class TimeFloorInterceptor implements NestInterceptor {
   }
 }
 
+// How long the slowest refusal is remembered, and how much longer than it the next ones are held.
+const REMEMBERED_MS = 120_000;
+const MARGIN = 1.25;
+// A service that is slow for other reasons must not become slower by this.
+const MOST_FLOORS = 4;
+
+/**
+ * On a busy machine a slow hash takes longer than any floor that was chosen for an idle one. So all refusals take as long
+ * as the slowest of the last minutes, within bounds, and its kind is told from the others by its first sample at most.
+ */
 @Injectable()
 export class RefusalTimeFloorInterceptor implements NestInterceptor {
+  #slowestMs = 0;
+  #until = 0;
+
   constructor(@Inject(TimeFloorSettings) private readonly settings: TimeFloorSettings) {}
 
   async intercept(_context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const due = performance.now() + this.settings.refusalMilliseconds;
+    const started = performance.now();
     try {
       return of(await answerOf(next));
     } catch (error) {
-      if (error instanceof DomainError && error.kind !== 'overloaded') await until(due);
+      if (error instanceof DomainError && error.kind !== 'overloaded') await until(started + this.floorAfter(started));
       throw error;
     }
+  }
+
+  private floorAfter(started: number): number {
+    const now = performance.now();
+    const floorMs = this.settings.refusalMilliseconds;
+    const tookMs = Math.min(now - started, MOST_FLOORS * floorMs);
+    if (tookMs >= this.#slowestMs || now > this.#until) {
+      this.#slowestMs = tookMs;
+      this.#until = now + REMEMBERED_MS;
+    }
+    return Math.max(floorMs, this.#slowestMs * MARGIN);
   }
 }
 

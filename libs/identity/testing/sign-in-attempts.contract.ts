@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import type { AddressAttempt, ReservedAttempt, ThrottledAttempt } from '../src/application/sign-in-attempts.js';
+import { anEmail, aUser, aUserState, NOW, USER_ID } from './builders.js';
+import type { IdentityPorts, OpenIdentityPorts } from './identity-ports.js';
+
+const EMAIL = anEmail('kim@example.com');
+const KIM: AddressAttempt = { name: EMAIL.value, email: EMAIL, source: '203.0.113.7', deviceToken: null };
+const NOBODY: AddressAttempt = { ...KIM, name: 'lee@example.com', email: anEmail('lee@example.com') };
+const IN_SESSION = { userId: USER_ID, sessionId: '01938a6e-0000-7000-8000-00000000cccc', source: KIM.source };
+const later = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
+
+/** What every `SignInAttempts` does, real or fake, with five failures in fifteen minutes. */
+export function describeSignInAttempts(name: string, open: OpenIdentityPorts): void {
+  describe(`Attempts to sign in (${name})`, () => {
+    let ports: IdentityPorts;
+
+    beforeEach(async () => {
+      ports = await open();
+      await ports.uow.run(() => ports.users.add(aUser()));
+    });
+    afterEach(() => ports.close());
+
+    const reserve = (attempt: AddressAttempt, now = NOW): Promise<ReservedAttempt | ThrottledAttempt> =>
+      ports.attempts.reserve(attempt, now);
+    const reserved = async (attempt: AddressAttempt, now = NOW): Promise<ReservedAttempt> => {
+      const answer = await reserve(attempt, now);
+      if (answer.outcome === 'throttled') throw new Error('It was not admitted');
+      return answer;
+    };
+    const fail = async (attempt: AddressAttempt, now = NOW): Promise<void> => {
+      const { ticket } = await reserved(attempt, now);
+      await ports.uow.run(() => ports.attempts.failed(ticket, now));
+    };
+
+    it('are reserved with what proves the user, and with nothing for nobody', async () => {
+      expect((await reserved(KIM)).credentials?.passwordHash).toBe(aUserState().passwordHash);
+      expect((await reserved(NOBODY)).credentials).toBeNull();
+    });
+
+    it.each([
+      ['somebody', KIM],
+      ['nobody', NOBODY],
+    ])('of %s are admitted five times at once, however many ask', async (_who, attempt) => {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(attempt)));
+
+      const refused = answers.filter(({ outcome }) => outcome === 'throttled');
+      expect(refused).toHaveLength(7);
+      for (const answer of refused)
+        expect(answer).toMatchObject({ by: 'guesses', retryAfterSeconds: 1, isUndecided: true });
+    });
+
+    it('that have failed keep others out until their window is over', async () => {
+      for (let n = 0; n < 5; n += 1) await fail(KIM);
+
+      expect(await reserve(KIM, later(5))).toMatchObject({ by: 'guesses', retryAfterSeconds: 600, isUndecided: false });
+      expect((await reserve({ ...KIM, source: '203.0.113.8' })).outcome).toBe('reserved');
+      expect((await reserve(KIM, later(15))).outcome).toBe('reserved');
+    });
+
+    it('begin anew after a success, and tell how many had failed', async () => {
+      for (let n = 0; n < 4; n += 1) await fail(KIM);
+      const { ticket, failuresBefore } = await reserved(KIM);
+      await ports.attempts.succeeded(ticket);
+
+      expect(failuresBefore).toBe(4);
+      expect((await reserved(KIM)).failuresBefore).toBe(0);
+    });
+
+    it('by which nothing was found out are given back', async () => {
+      for (let n = 0; n < 9; n += 1) await ports.attempts.withdrawn((await reserved(KIM)).ticket);
+
+      expect((await reserved(KIM)).failuresBefore).toBe(0);
+    });
+
+    it('of before a change of the password count no longer', async () => {
+      for (let n = 0; n < 5; n += 1) await fail(KIM);
+      await ports.uow.run(async () => {
+        const user = await ports.users.findForUpdate(USER_ID);
+        user?.changePassword('another hash', IN_SESSION.sessionId, later(1));
+        if (user !== null) await ports.users.save(user);
+      });
+
+      expect((await reserve(KIM, later(2))).outcome).toBe('reserved');
+    });
+
+    it('in a session count on the address as well, and are not kept out by it', async () => {
+      for (let n = 0; n < 5; n += 1) {
+        const answer = await ports.attempts.reserveInSession(IN_SESSION, NOW);
+        if (answer.outcome === 'throttled') throw new Error('It was not admitted');
+        await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
+      }
+
+      expect((await ports.attempts.reserveInSession(IN_SESSION, NOW)).outcome).toBe('throttled');
+      expect((await reserve(KIM)).outcome).toBe('throttled');
+      const elsewhere = { ...IN_SESSION, sessionId: '01938a6e-0000-7000-8000-00000000dddd' };
+      expect((await ports.attempts.reserveInSession(elsewhere, NOW)).outcome).toBe('reserved');
+    });
+
+    it('lock an address at the hundredth failure in a row, wherever from, and open it after an hour', async () => {
+      for (let n = 0; n < 99; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
+      const last = await reserved({ ...KIM, source: '10.1.0.1' });
+      await ports.uow.run(() => ports.attempts.failed(last.ticket, NOW));
+
+      expect(last.isLast).toBe(true);
+      const locked = { by: 'account', retryAfterSeconds: 3_600 };
+      expect(await reserve({ ...KIM, source: '10.2.0.1' })).toMatchObject(locked);
+      expect(await reserved({ ...KIM, source: '10.3.0.1' }, later(61))).toMatchObject({
+        isUnlocked: true,
+        isLast: false,
+      });
+    });
+  });
+}
