@@ -160,11 +160,11 @@ describe('the local run', () => {
     }
   });
 
-  it('starts the Audit Service beside the service, with data of a version that had none', async () => {
+  it('starts with the keys that are there, whatever a run that was killed has left of roles and rights', async () => {
     const first = await local.startReady();
     const admin = await local.superuserOf(first);
-    await admin.query('DROP DATABASE audit_service WITH (FORCE)');
-    await admin.query('DROP ROLE audit_service, audit_service_owner');
+    await admin.query('REVOKE CONNECT ON DATABASE audit_service FROM audit_service, audit_service_owner');
+    await admin.query(`ALTER ROLE user_service PASSWORD 'of another run'`);
     await admin.close();
     await first.stop('SIGINT');
     const file = join(local.data, 'keys.json');

@@ -27,7 +27,7 @@ export async function ensureDatabases(cluster: PostgresCluster, keys: LocalKeys)
     await ensureRole(client, AUDIT_OWNER, keys.auditOwnerPassword);
     await ensureRole(client, AUDIT_NAME, keys.auditDatabasePassword);
     await ensureDatabase(client, NAME, NAME);
-    await ensureDatabase(client, AUDIT_NAME, AUDIT_OWNER);
+    await ensureDatabase(client, AUDIT_NAME, AUDIT_OWNER, [AUDIT_NAME]);
   } finally {
     await client.end();
   }
@@ -43,16 +43,22 @@ export function applicationUrl(port: number, keys: LocalKeys): string {
   return clusterUrl(port, NAME, keys.databasePassword, NAME);
 }
 
+/** The password too, at every start: the keys are the truth, and a run may have been killed in between. */
 async function ensureRole(client: pg.Client, name: string, password: string): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
-  if (rowCount === 0) await client.query(`CREATE ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+  await client.query(`${verb} ROLE ${name} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
 }
 
-async function ensureDatabase(client: pg.Client, name: string, owner: string): Promise<void> {
+/** Neither service looks into the database of the other. The rights are given at every start, for the same reason. */
+async function ensureDatabase(
+  client: pg.Client,
+  name: string,
+  owner: string,
+  users: readonly string[] = [],
+): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-  if (rowCount !== 0) return;
-  await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
-  // Neither service looks into the database of the other.
+  if (rowCount === 0) await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
   await client.query(`REVOKE CONNECT ON DATABASE ${name} FROM PUBLIC`);
-  if (name === AUDIT_NAME) await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${AUDIT_NAME}`);
+  for (const user of [owner, ...users]) await client.query(`GRANT CONNECT ON DATABASE ${name} TO ${user}`);
 }

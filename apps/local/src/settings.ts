@@ -21,11 +21,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export function readSettings(env: Environment): LocalSettings {
   const listenHost = given(env, 'HOST') ?? '127.0.0.1';
+  const [port, auditPort] = [portOf(env, 'PORT', 8000), portOf(env, 'AUDIT_PORT', 8001)];
+  if (port === auditPort) {
+    throw new LocalRunError(`PORT and AUDIT_PORT are both ${port}: the two services need a port each.`);
+  }
   return {
-    port: portOf(env, 'PORT', 8000),
+    port,
     host: ['0.0.0.0', '::'].includes(listenHost) ? '127.0.0.1' : listenHost,
     listenHost,
-    auditPort: portOf(env, 'AUDIT_PORT', 8001),
+    auditPort,
     dataDirectory: resolve(given(env, 'DATA_DIR') ?? '.data'),
     startedByNpm: env['npm_lifecycle_event'] === 'start',
   };
@@ -87,9 +91,16 @@ export function auditServiceEnvironment(
     AUDIT_HOST,
     AUDIT_PORT: String(auditPort),
     AUDIT_DATABASE_URL: databaseUrl,
-    AUDIT_SERVICE_API_KEY: given(env, 'AUDIT_SERVICE_API_KEY') ?? keys.auditServiceApiKey,
+    ...auditKey(env, keys),
     MALLOC_ARENA_MAX: '2',
   };
+}
+
+/** The same that the user service sends, wherever the caller has put it. */
+function auditKey(env: Environment, { auditServiceApiKey }: LocalKeys): Record<string, string> {
+  const file = given(env, 'AUDIT_SERVICE_API_KEY_FILE');
+  if (file !== undefined) return { AUDIT_SERVICE_API_KEY_FILE: file };
+  return { AUDIT_SERVICE_API_KEY: given(env, 'AUDIT_SERVICE_API_KEY') ?? auditServiceApiKey };
 }
 
 /** As short as a person would write it. */
