@@ -129,6 +129,7 @@ describe('The verifier', () => {
     });
     expect(await run('verify', [])).toMatchObject({ code: 1, stderr: ['Give either --url or --file'] });
     expect(await run('verify', ['--file', join(folder, 'none')])).toMatchObject({ code: 1 });
+    expect(await verifyFile([])).toMatchObject({ code: 1, stderr: ['Nothing was proven: there are no events'] });
     expect(await verifyFile([three[0], '{"cut off'])).toMatchObject({
       code: 1,
       stderr: ['Line 2 is no JSON: the export is damaged there'],

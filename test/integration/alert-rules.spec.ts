@@ -82,7 +82,7 @@ describe('AU-13 The alert rules', () => {
     try {
       const texts = [(await user.api.get('/metrics')).text, (await audit.get('/metrics', {})).text];
       const told = new Set(texts.flatMap((text) => [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)));
-      const named = alerts.flatMap(({ expr }) => expr.match(/\baudit_\w+/g) ?? []);
+      const named = alerts.flatMap(({ expr }) => expr.match(/\b(?:audit|sign_in)_\w+/g) ?? []);
       expect(named.length).toBeGreaterThanOrEqual(alerts.length);
       expect(named.filter((name) => !told.has(name))).toEqual([]);
       // The values of labels too: each has its series from the start.

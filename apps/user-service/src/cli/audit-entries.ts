@@ -37,14 +37,17 @@ export async function* entriesOfService(url: string, key: string): AsyncGenerato
   const base = url.replace(/\/+$/, '');
   const { items } = Lanes.parse(await get(`${base}/api/v1/lanes`, key));
   for (const { lane } of items) {
+    let count = 0;
     for (let after: string | null = ''.padStart(20, '0'); after !== null;) {
       const address: string = `${base}/api/v1/lanes/${String(lane)}/entries?limit=${String(PAGE)}&after=${after}`;
       const page = Page.parse(await get(address, key));
       for (const item of page.items) yield { lane, entry: entryOf(item) };
+      count += page.items.length;
       if (page.nextCursor !== null && !(page.nextCursor > after))
         throw new CommandRefused('The Audit Service goes round');
       after = page.nextCursor;
     }
+    if (count === 0) throw new CommandRefused(`Lane ${String(lane)} is listed and has no entries`);
   }
 }
 

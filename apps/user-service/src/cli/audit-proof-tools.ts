@@ -25,6 +25,8 @@ const verify: Tool = {
     if ((url === undefined) === (file === undefined)) throw new CommandRefused('Give either --url or --file');
     const entries = file === undefined ? entriesOfService(url ?? '', apiKey()) : entriesOfFile(file);
     const reports = await walkAll(entries);
+    // An empty file proves nothing, least of all that nothing is missing.
+    if (reports.length === 0) throw new CommandRefused('Nothing was proven: there are no events');
     for (const report of reports) terminal.print(lineOf(report));
     const broken = reports.flatMap(({ firstFault }) => (firstFault === null ? [] : [firstFault]));
     const [first] = broken;
