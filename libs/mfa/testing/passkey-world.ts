@@ -3,14 +3,23 @@ import { SequentialIds } from '../../platform/testing/sequential-ids.js';
 import { SettableClock } from '../../platform/testing/settable-clock.js';
 import { AddPasskey, FirstRecoveryCodes, PasskeyRegistrations } from '../src/application/add-passkey.js';
 import { BeginPasskey, PasskeyOwners } from '../src/application/begin-passkey.js';
+import { ProofTraces } from '../src/application/check-proof.js';
 import { FactorDuty } from '../src/application/enable-factor.js';
 import { PasskeyApi } from '../src/application/passkey-api.js';
 import { PasskeyMethod } from '../src/application/passkey-method.js';
-import { Holders, MfaFactors, MfaNotices, RecoveryCodeHasher, RecoveryCodes } from '../src/application/ports.js';
+import {
+  Holders,
+  MfaFactors,
+  MfaMetrics,
+  MfaNotices,
+  RecoveryCodeHasher,
+  RecoveryCodes,
+} from '../src/application/ports.js';
 import { ReadPasskeyProof, SpendPasskeyProof } from '../src/application/prove-passkey.js';
 import { RecoveryCodeSets } from '../src/application/recovery-code-set.js';
 import { RemovePasskey } from '../src/application/remove-passkey.js';
 import { FakeWebAuthn } from './fake-web-authn.js';
+import { InMemoryMfaAttempts } from './in-memory-mfa.js';
 import { InMemoryPasskeyChallenges, InMemoryPasskeys } from './in-memory-passkeys.js';
 
 export const USER = '01938a6e-0000-7000-8000-0000000000f1';
@@ -108,6 +117,18 @@ class RecordedNotices extends MfaNotices {
   }
 }
 
+class RecordedMetrics extends MfaMetrics {
+  readonly proofs: string[] = [];
+
+  proof(method: string | null, outcome: string): void {
+    this.proofs.push(`${String(method)} ${outcome}`);
+  }
+
+  lockedOut(): void {
+    // A passkey alone is not guessed.
+  }
+}
+
 /** The use cases of passkeys on fakes, wired as the module wires them. */
 export class PasskeyWorld {
   readonly clock = new SettableClock();
@@ -119,6 +140,7 @@ export class PasskeyWorld {
   readonly holders = new FakeHolders(this.uow);
   readonly notices = new RecordedNotices();
   readonly recoveryCodes = new CountedRecoveryCodes();
+  readonly metrics = new RecordedMetrics();
   readonly begin: BeginPasskey;
   readonly addPasskey: AddPasskey;
   readonly removePasskey: RemovePasskey;
@@ -142,6 +164,7 @@ export class PasskeyWorld {
     );
     this.removePasskey = new RemovePasskey(passkeys, duty, notices, uow, clock);
     this.method = new PasskeyMethod(read, spend);
-    this.api = new PasskeyApi(this.begin, read, spend, uow, clock);
+    const traces = new ProofTraces(new InMemoryMfaAttempts(uow), notices, this.metrics, uow, clock);
+    this.api = new PasskeyApi(this.begin, read, spend, uow, traces);
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
-import { Clock, UnitOfWork } from '#kernel';
+import { UnitOfWork } from '#kernel';
 
-import type { ChallengeSucceeded } from '../domain/events.js';
 import { BeginPasskey } from './begin-passkey.js';
+import { ProofTraces } from './check-proof.js';
 import { purposeOf } from './passkey-method.js';
 import { passkeyAmr, ReadPasskeyProof, SpendPasskeyProof, type PasskeyRefusal } from './prove-passkey.js';
 import type { CeremonyOptions, PresentedCredential } from './web-authn.js';
@@ -14,6 +14,8 @@ export type PasskeyProof =
   /** `userId`: whose passkey it is, when that is known; who sent it may be somebody else. */
   | { readonly outcome: 'refused'; readonly userId: string | null; readonly reason: PasskeyRefusal };
 
+const PROOF = { purpose: 'sign_in', challengeId: null, proof: { method: 'passkey' } } as const;
+
 /** The door through which other contexts ask for a passkey as the only step: it has both factors in it. */
 @Injectable()
 export class PasskeyApi {
@@ -22,7 +24,7 @@ export class PasskeyApi {
     private readonly read: ReadPasskeyProof,
     private readonly spend: SpendPasskeyProof,
     private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
+    private readonly traces: ProofTraces,
   ) {}
 
   /** What a browser is asked with; the same for everybody. */
@@ -35,11 +37,6 @@ export class PasskeyApi {
     return this.begin.proof(purposeOf(userId, challengeId));
   }
 
-  private succeeded(userId: string): ChallengeSucceeded {
-    const data = { purpose: 'sign_in', method: 'passkey' } as const;
-    return { type: 'mfa.challenge_succeeded', userId, occurredAt: this.clock.now(), data };
-  }
-
   /** Never inside of a unit of work. Throws `DecryptionFailed`. */
   async signIn(credential: PresentedCredential): Promise<PasskeyProof> {
     const signed = await this.read.execute(credential, null);
@@ -49,7 +46,7 @@ export class PasskeyApi {
     const purpose = { name: 'sign_in', userId: null, bond: null } as const;
     const reason = await this.uow.run(async () => {
       const verdict = await this.spend.execute(signed, purpose);
-      if (verdict === 'accepted') this.uow.record(this.succeeded(userId));
+      if (verdict === 'accepted') this.traces.succeeded({ ...PROOF, userId });
       return verdict;
     });
     return reason === 'accepted' ? { outcome: 'proven', userId, amr } : { outcome: 'refused', userId, reason };

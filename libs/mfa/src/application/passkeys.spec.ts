@@ -121,6 +121,7 @@ describe('A passkey as the only step', () => {
 
     expect(await signIn('one')).toEqual({ outcome: 'proven', userId: USER, amr: ['hwk', 'user', 'mfa'] });
     expect(await signIn('two', { backupEligible: true })).toMatchObject({ amr: ['swk', 'user', 'mfa'] });
+    expect(world.metrics.proofs).toEqual(['passkey succeeded', 'passkey succeeded']);
   });
 
   it('is asked for without a name', async () => {

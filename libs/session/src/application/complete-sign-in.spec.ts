@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { aSignedInUser } from '../../testing/builders.js';
+import { aSignedInUser, USER_ID } from '../../testing/builders.js';
 import { CODE } from '../../testing/fake-second-factors.js';
 import { readAccessToken } from '../../testing/fakes.js';
 import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
@@ -114,5 +114,33 @@ describe('Signing in with a second factor', () => {
 
     await expect(begin()).rejects.toThrow(InvalidCredentials);
     expect(world.live).toEqual([]);
+  });
+
+  describe('where a device may be trusted', () => {
+    const deviceToken = 'usd_of_this_device';
+    const again = async (changes: object = {}): Promise<object> =>
+      world.passwordSignIn.execute({ ...CREDENTIALS, deviceToken, ...changes });
+
+    it('asks no more on the one where that was wished, and says that only the password was proven', async () => {
+      const { userId, securityEpoch } = { userId: USER_ID, securityEpoch: 1 };
+      world.secondFactors.trusted.set(JSON.stringify({ userId, securityEpoch, deviceToken }), null);
+
+      const opened = (await again()) as IssuedTokens;
+      expect(world.session(opened.sessionId)).toMatchObject({ amr: ['pwd'], acr: '1' });
+      expect(await again({ deviceToken: 'usd_of_another' })).toHaveProperty('mfaToken');
+      expect(await again({ deviceToken: null })).toHaveProperty('mfaToken');
+      world.credentials.account = aSignedInUser({ mfaEnabled: true, securityEpoch: 2 });
+      expect(await again()).toHaveProperty('mfaToken');
+    });
+
+    it('trusts it only if that was wished', async () => {
+      await finish();
+      expect(world.secondFactors.trusted.size).toBe(0);
+      world.secondFactors.spent.clear();
+      due = await begin();
+      await finish({ rememberDevice: true });
+
+      expect(world.secondFactors.trusted.size).toBe(1);
+    });
   });
 });
