@@ -21,7 +21,8 @@ export class NoLegacyAudit1763800000044 implements MigrationInterface {
       END $$`);
   }
 
-  async down(): Promise<void> {
-    // There is nothing to take back.
+  /** There is nothing to take back. */
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`SET LOCAL lock_timeout = '2s'`);
   }
 }

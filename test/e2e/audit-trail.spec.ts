@@ -263,9 +263,10 @@ describe('AU-01 A change and its event commit together or not at all', () => {
     await whileFailing('INSERT ON user_service.outbox', async () => {
       expectProblem(await app.api.register(email), 500, 'internal_error');
       expectProblem(await app.api.login(user.email), 500, 'internal_error');
-      expectProblem(await app.api.patchMe(user.accessToken, { displayName: 'Never' }), 500, 'internal_error');
+      // Whatever keeps the event alone from being stored: the change is not to be had now.
+      expectProblem(await app.api.patchMe(user.accessToken, { displayName: 'Never' }), 503, 'dependency_unavailable');
       expectProblem(await app.api.refresh(user.refreshToken), 500, 'internal_error');
-      expectProblem(await app.api.logout(user.accessToken), 500, 'internal_error');
+      expectProblem(await app.api.logout(user.accessToken), 503, 'dependency_unavailable');
     });
 
     expect(await counts()).toEqual(before);

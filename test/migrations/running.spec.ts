@@ -109,6 +109,9 @@ describe('OP-06 Running migrations', () => {
 
   it('gives up on a busy table after 2 seconds instead of blocking everybody behind it, and leaves all as it was', async () => {
     await runMigrations(database.url);
+    const names = [...MIGRATION_NAMES];
+    // A migration that only looks has nothing to lock.
+    while (/NoLegacyAudit/.test(names.at(-1) ?? '')) expect(await revertMigration(database.url)).toBe(names.pop());
     const before = await describeSchema(sql);
     await sql.query('BEGIN');
     // Somebody reads every table and view there is, whatever the newest migration is about.
@@ -125,8 +128,8 @@ describe('OP-06 Running migrations', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
     await sql.query('ROLLBACK');
     expect(await describeSchema(sql)).toEqual(before);
-    expect(await applied()).toEqual(MIGRATION_NAMES);
-    expect(await revertMigration(database.url)).toBe(MIGRATION_NAMES.at(-1));
+    expect(await applied()).toEqual(names);
+    expect(await revertMigration(database.url)).toBe(names.at(-1));
   });
 
   it('every migration limits its wait for locks first of all, both ways', () => {
