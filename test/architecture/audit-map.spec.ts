@@ -22,7 +22,8 @@ const CATALOGUE: Readonly<Record<string, string>> = {
     recovery_code_used recovery_codes_regenerated reset_by_admin passkey_counter_regressed
     reset_requested reset_approved reset_stopped`,
   access: `api_key_created api_key_rotated api_key_revoked api_key_rejected forbidden admin.user_viewed
-    admin.users_listed internal.user_read token_introspection_denied rate_limited`,
+    admin.users_listed internal.user_read token_introspection_denied rate_limited
+    token_rejected`,
   system: `started stopped config_rejected migration_applied dead_letter_retried dead_letter_discarded retention_run
     key_rotated`,
 };

@@ -2,11 +2,11 @@ import { Clock } from '#kernel';
 
 import type { TestApp } from './test-app.js';
 
-/** Types of the audit events of one session, oldest first. */
+/** Types of the audit events of one session, oldest first, without those about what came after its end. */
 export async function auditTypes({ sql }: TestApp, sessionId: string): Promise<string[]> {
   const rows = await sql.query<{ type: string }>(
     `SELECT payload ->> 'type' AS type FROM user_service.outbox
-      WHERE topic = 'audit' AND payload::text LIKE '%' || $1 || '%' ORDER BY id`,
+      WHERE topic = 'audit' AND payload ->> 'type' <> 'access.token_rejected' AND payload::text LIKE '%' || $1 || '%' ORDER BY id`,
     [sessionId],
   );
   return rows.map(({ type }) => type);

@@ -16,6 +16,8 @@ import { CheckAccess } from './application/check-access.js';
 import { IntrospectToken } from './application/introspect-token.js';
 import { ListSessions } from './application/list-sessions.js';
 import { NoteForbidden } from './application/note-forbidden.js';
+import { NoteRefusedToken, RefusedTokens } from './application/note-refused-token.js';
+import { CountedRefusedTokens } from './infrastructure/refused-tokens.counted.js';
 import { ProveFreshFactor } from './application/fresh-factor.js';
 import { PasskeyCheck } from './application/passkey-check.js';
 import { PasswordCheck } from './application/password-check.js';
@@ -105,6 +107,8 @@ import { SessionStoreModule } from './session-store.module.js';
     AskForPasskey,
     ListSessions,
     NoteForbidden,
+    NoteRefusedToken,
+    { provide: RefusedTokens, useClass: CountedRefusedTokens },
     ReadSecurityLog,
     Reauthenticate,
     RenewAuthentication,

@@ -48,6 +48,8 @@ export class SessionWorld {
   readonly signIn: { execute(request: SignInRequest): Promise<IssuedTokens> };
   readonly passwordSignIn: SignIn;
   readonly ends: EndSessions;
+  /** Who was refused: user, session and reason. */
+  readonly refusedTokens: (readonly string[])[] = [];
   readonly checkAccess: CheckAccess;
   readonly settle: SettleRefresh;
   readonly rotation: RotateRefreshToken;
@@ -74,7 +76,9 @@ export class SessionWorld {
     this.passwordSignIn = new SignIn(credentials, step, uow, clock);
     this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };
     this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);
-    this.checkAccess = new CheckAccess(this.liveness, this.ends, clock);
+    this.checkAccess = new CheckAccess(this.liveness, this.ends, clock, {
+      refused: (...refusal) => void this.refusedTokens.push(refusal),
+    });
     this.settle = new SettleRefresh(sessions, this.liveness, settings, notices, uow);
     this.rotation = new RotateRefreshToken(refreshTokens, credentials, this.tokens, this.settle);
   }

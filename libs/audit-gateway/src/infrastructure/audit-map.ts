@@ -67,6 +67,11 @@ export const AUDIT: AuditMap = {
     reason,
     details: { sessionId, route },
   }),
+  'access.token_rejected': ({ data: { sessionId, reason, count } }) => ({
+    outcome: 'denied',
+    reason,
+    details: { sessionId, count },
+  }),
   'mfa.totp_enrolled': () => ({ outcome: 'success' }),
   'mfa.totp_confirmed': () => ({ outcome: 'success' }),
   'mfa.totp_removed': () => ({ outcome: 'success' }),

@@ -1,5 +1,5 @@
 import type { SystemEvent } from '../domain/events.js';
-import type { Description } from './event-description.js';
+import { ACTORS, type Description } from './event-description.js';
 
 const VERSION = 'Of the service.';
 const DEAD_LETTER = {
@@ -15,8 +15,20 @@ const DEAD_LETTER_DETAILS = {
   code: 'Why it had been refused, in the words of the Audit Service.',
 };
 
-/** The events of the service itself. */
-export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type']]: Description<Type> } = {
+/** The events of the service itself, and of calls that it refused without looking at them. */
+export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.token_rejected']: Description<Type> } = {
+  'access.token_rejected': {
+    meaning:
+      'A token was refused that had been good once: its session has ended. The first of a session at once, then their ' +
+      'number once a minute.',
+    by: 'anonymous',
+    data: { sessionId: ACTORS.user.sessionId, reason: 'session_revoked', count: 1 },
+    details: { sessionId: 'The session that had ended.', count: 'How many calls.' },
+    reasons: {
+      session_revoked: 'It was signed out, ended by somebody, or is too old.',
+      session_idle_timeout: 'Nobody had used it for too long.',
+    },
+  },
   'access.rate_limited': {
     meaning:
       'Calls over the rate limit were refused: the first of a caller at once, then their number once a minute. The ' +

@@ -31,7 +31,7 @@ export class AuthenticateToken {
     const verified = this.verifier.verify(token);
     if (verified === 'expired') throw new TokenExpired();
     if (verified === 'invalid') throw new TokenInvalid();
-    const standing = this.access.execute(verified.sessionId);
+    const standing = this.access.execute(verified.sessionId, verified.userId);
     return standing instanceof Promise
       ? standing.then((known) => this.liveToken(verified, known))
       : this.liveToken(verified, standing);

@@ -27,6 +27,15 @@ describe('The check of access', () => {
     expect(world.checkAccess.execute(sessionId)).toMatchObject({ state: 'live' });
     world.clock.advance({ days: 31 });
     expect(() => world.checkAccess.execute(sessionId)).toThrow(SessionRevoked);
+    expect(world.refusedTokens).toEqual([]);
+  });
+
+  it('tells of a token whose session has ended, where its user is known', async () => {
+    const { sessionId } = await world.signIn.execute({ ...CREDENTIALS, rememberMe: true });
+    world.clock.advance({ days: 31 });
+
+    expect(() => world.checkAccess.execute(sessionId, USER_ID)).toThrow(SessionRevoked);
+    expect(world.refusedTokens).toEqual([[USER_ID, sessionId, 'session_revoked']]);
   });
 
   it('waits for a state that has to be looked up', async () => {

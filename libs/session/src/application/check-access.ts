@@ -4,6 +4,7 @@ import { Clock } from '#kernel';
 
 import { SessionIdleTimeout, SessionRevoked } from '../domain/errors.js';
 import { EndSessions } from './end-sessions.js';
+import { RefusedTokens } from './note-refused-token.js';
 import { SessionLiveness, type SessionStanding } from './ports.js';
 
 /** The second half of the bearer check: the signature said who, this says whether they are still here. */
@@ -13,6 +14,7 @@ export class CheckAccess {
     private readonly liveness: SessionLiveness,
     private readonly ends: EndSessions,
     private readonly clock: Clock,
+    private readonly refusals: RefusedTokens,
   ) {}
 
   /**
@@ -20,23 +22,38 @@ export class CheckAccess {
    *
    * Throws `SessionRevoked`, `SessionIdleTimeout`, `SessionStateUnavailable`.
    */
-  execute(sessionId: string): SessionStanding | Promise<SessionStanding> {
+  execute(sessionId: string, userId?: string): SessionStanding | Promise<SessionStanding> {
     const standing = this.liveness.standingOf(sessionId, this.clock.now());
-    if (standing instanceof Promise) return standing.then((known) => this.admit(sessionId, known));
-    return this.admit(sessionId, standing);
+    if (standing instanceof Promise) return standing.then((known) => this.admit(sessionId, userId, known));
+    return this.admit(sessionId, userId, standing);
   }
 
-  private admit(sessionId: string, standing: SessionStanding): SessionStanding | Promise<SessionStanding> {
+  private admit(
+    sessionId: string,
+    userId: string | undefined,
+    standing: SessionStanding,
+  ): SessionStanding | Promise<SessionStanding> {
     switch (standing.state) {
       case 'live':
         return standing;
       case 'ended':
+        this.note(sessionId, userId, 'session_revoked');
         throw new SessionRevoked();
       case 'ended_idle':
+        this.note(sessionId, userId, 'session_idle_timeout');
         throw new SessionIdleTimeout();
       case 'idle':
         return this.endIdle(sessionId);
     }
+  }
+
+  /** One who is thrown out for idling here and now has their event already: that of the session's end. */
+  private note(
+    sessionId: string,
+    userId: string | undefined,
+    reason: 'session_revoked' | 'session_idle_timeout',
+  ): void {
+    if (userId !== undefined) this.refusals.refused(userId, sessionId, reason);
   }
 
   private async endIdle(sessionId: string): Promise<SessionStanding> {

@@ -8,3 +8,9 @@ export type AccessForbidden = DomainEvent<
   'access.forbidden',
   { readonly sessionId: string; readonly reason: ForbiddenReason; readonly route: string }
 >;
+
+/** A token that was good once, of a session that has ended: one for many, counted for a minute. */
+export type AccessTokenRejected = DomainEvent<
+  'access.token_rejected',
+  { readonly sessionId: string; readonly reason: 'session_revoked' | 'session_idle_timeout'; readonly count: number }
+>;

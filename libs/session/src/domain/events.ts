@@ -1,6 +1,6 @@
 import type { DomainEvent } from '#kernel';
 
-import type { AccessForbidden } from './access-events.js';
+import type { AccessForbidden, AccessTokenRejected } from './access-events.js';
 
 interface InSession {
   readonly sessionId: string;
@@ -82,5 +82,6 @@ export type SessionEvent =
   | Evicted
   | IdleExpired
   | AccessForbidden
+  | AccessTokenRejected
   | Reauthenticated
   | ReauthenticationFailed;

@@ -62,7 +62,7 @@ export class BearerGuard extends AuthGuard() {
   }
 
   #check(request: Request, token: VerifiedToken): boolean | Promise<boolean> {
-    const checked = this.checkAccess.execute(token.sessionId);
+    const checked = this.checkAccess.execute(token.sessionId, token.userId);
     if (checked instanceof Promise) return checked.then((standing) => this.#admit(request, token, standing));
     return this.#admit(request, token, checked);
   }
