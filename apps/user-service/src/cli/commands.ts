@@ -7,6 +7,7 @@ import { AUDIT_PROOF_TOOLS } from './audit-proof-tools.js';
 import { CommandRefused, type Command, type Tool } from './command.js';
 import { drainLegacyAudit } from './drain-command.js';
 import { importUsers } from './import-command.js';
+import { MAIL_COMMANDS } from './mail-commands.js';
 import { signingKeys } from './signing-key-tool.js';
 import { SESSION_COMMANDS } from './session-commands.js';
 
@@ -15,6 +16,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...API_KEY_COMMANDS,
   ...SESSION_COMMANDS,
   ...AUDIT_COMMANDS,
+  ...MAIL_COMMANDS,
   'import-users': importUsers,
   'drain-legacy-audit': drainLegacyAudit,
 };

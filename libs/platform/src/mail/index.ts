@@ -11,3 +11,4 @@ export { SmtpMailTransport } from './mail-transport.smtp.js';
 export { MailDeliveryModule, MailQueueModule } from './mail.module.js';
 export type { Mail, MailContent, MailLanguage, MailRequest } from './mail.js';
 export { Recipients, type Recipient } from './recipients.js';
+export { ParkedMails } from './parked-mails.js';

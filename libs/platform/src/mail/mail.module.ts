@@ -6,11 +6,12 @@ import { MailSender } from './mail-sender.js';
 import { PostgresMailStore } from './mail-store.postgres.js';
 import { MailStore } from './mail-store.js';
 import { MailWake } from './mail-wake.js';
+import { ParkedMails } from './parked-mails.js';
 
 /** For those who write mails. Wants `Database`, `UnitOfWork`, `DataKeys` and `Ids`. */
 @Module({
-  providers: [MailWake, { provide: MailStore, useClass: PostgresMailStore }, MailQueue],
-  exports: [MailWake, MailStore, MailQueue],
+  providers: [MailWake, { provide: MailStore, useClass: PostgresMailStore }, MailQueue, ParkedMails],
+  exports: [MailWake, MailStore, MailQueue, ParkedMails],
 })
 export class MailQueueModule {}
 
