@@ -8,7 +8,7 @@ import {
   expectUnauthorized,
   PROFILE_MEMBERS,
 } from '../support/expectations.js';
-import { enrol, enrolledUser, eventsOf, freeSteps, MFA, signInWith, TOTP } from '../support/mfa.js';
+import { enrol, enrolledUser, eventsOf, freeSteps, MFA, signInWith, TOTP, PATIENT } from '../support/mfa.js';
 import { codeOf, wrongCodeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
@@ -19,7 +19,7 @@ const BASE32 = /^[A-Z2-7]{32}$/;
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ MFA_ISSUER: 'Tea & Co: 한글' });
+  app = await startTestApp({ ...PATIENT, MFA_ISSUER: 'Tea & Co: 한글' });
 });
 afterAll(() => app.close());
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { signedIn } from '../support/api-client.js';
 import { createApiKey } from '../support/api-keys.js';
 import { expectProblem } from '../support/expectations.js';
-import { enrol, eventsOf, MFA, TOTP } from '../support/mfa.js';
+import { enrol, eventsOf, MFA, TOTP, PATIENT } from '../support/mfa.js';
 import { decodeJwt } from '../support/jwt.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
@@ -17,7 +17,7 @@ const BOSS = 'ten thousand paper lanterns 77';
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ MFA_REQUIRED_ROLES: 'admin' });
+  app = await startTestApp({ ...PATIENT, MFA_REQUIRED_ROLES: 'admin' });
 });
 afterAll(() => app.close());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import type { SignedIn } from '../support/api-client.js';
 import { expectProblem } from '../support/expectations.js';
-import { challenge, enrolledUser, eventsOf, MFA, verify } from '../support/mfa.js';
+import { challenge, enrolledUser, eventsOf, MFA, verify, PATIENT } from '../support/mfa.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
@@ -11,7 +11,7 @@ const CODES = `${MFA}/recovery-codes`;
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp(PATIENT);
 });
 afterAll(() => app.close());
 

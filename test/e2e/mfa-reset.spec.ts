@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RunDueResets } from '../../libs/mfa/src/application/run-due-resets.js';
 import { signedIn, type Answer, type SignedIn } from '../support/api-client.js';
 import { expectProblem } from '../support/expectations.js';
-import { enrolledUser, eventsOf, MFA, signInWith, TOTP, type Enrolled } from '../support/mfa.js';
+import { enrolledUser, eventsOf, MFA, signInWith, TOTP, type Enrolled, PATIENT } from '../support/mfa.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ MFA_REQUIRED_ROLES: 'admin' });
+  app = await startTestApp({ ...PATIENT, MFA_REQUIRED_ROLES: 'admin' });
 });
 afterAll(() => app.close());
 

@@ -12,6 +12,7 @@ import {
   verify,
   VERIFY,
   type Enrolled,
+  PATIENT,
 } from '../support/mfa.js';
 import { codeOf, wrongCodeOf } from '../support/oathtool.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -25,7 +26,7 @@ let redis: TestRedis;
 
 beforeAll(async () => {
   redis = await startRedis();
-  app = await startTestApp({ REDIS_URL: redis.url });
+  app = await startTestApp({ ...PATIENT, REDIS_URL: redis.url });
 });
 afterAll(async () => {
   await app.close();

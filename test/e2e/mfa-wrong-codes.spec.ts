@@ -11,6 +11,7 @@ import {
   verify,
   VERIFY,
   type Enrolled,
+  PATIENT,
 } from '../support/mfa.js';
 import { codeOf, wrongCodeOf } from '../support/oathtool.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -24,7 +25,7 @@ let redis: TestRedis;
 
 beforeAll(async () => {
   redis = await startRedis();
-  app = await startTestApp({ REDIS_URL: redis.url, TRUSTED_PROXIES: '127.0.0.1' });
+  app = await startTestApp({ ...PATIENT, REDIS_URL: redis.url, TRUSTED_PROXIES: '127.0.0.1' });
 });
 afterAll(async () => {
   await app.close();

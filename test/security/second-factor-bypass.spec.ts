@@ -14,6 +14,7 @@ import {
   verify,
   VERIFY,
   type Enrolled,
+  PATIENT,
 } from '../support/mfa.js';
 import { codeOf, wrongCodeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -25,7 +26,7 @@ let app: TestApp;
 let user: Enrolled;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp(PATIENT);
 });
 afterAll(() => app.close());
 beforeEach(async () => {

@@ -12,6 +12,7 @@ import {
   TOTP,
   verify,
   type Enrolled,
+  PATIENT,
 } from '../support/mfa.js';
 import { codeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -19,7 +20,7 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ DATABASE_LOCK_TIMEOUT_MS: '5000' });
+  app = await startTestApp(PATIENT);
 });
 afterAll(() => app.close());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { freshEmail, PASSWORD, type Answer, type SignedIn } from '../support/api-client.js';
 import { expectProblem } from '../support/expectations.js';
-import { challenge, enrol, enrolledUser, eventsOf, freeSteps, verify, type Enrolled } from '../support/mfa.js';
+import { challenge, enrol, enrolledUser, eventsOf, freeSteps, verify, type Enrolled, PATIENT } from '../support/mfa.js';
 import { codeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -11,7 +11,7 @@ const NEW_PASSWORD = 'neun Quitten rollen bergab 71';
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp(PATIENT);
 });
 afterAll(() => app.close());
 

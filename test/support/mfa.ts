@@ -6,6 +6,9 @@ export const MFA = '/api/v1/users/me/mfa';
 export const TOTP = `${MFA}/totp`;
 export const VERIFY = '/api/v1/auth/mfa/verify';
 
+/** For specs that hash a lot: on a machine that is busy with other things a connection or a lock takes its time. */
+export const PATIENT = { DATABASE_CONNECT_TIMEOUT_MS: '10000', DATABASE_LOCK_TIMEOUT_MS: '5000' };
+
 /** Somebody with an authenticator app. */
 export interface Enrolled extends SignedIn {
   readonly email: string;
