@@ -25,7 +25,8 @@ const RESERVE = `
       FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) AS changed FROM account) k
   ), guess AS (${counted(
     'guess',
-    `known OR (SELECT s.expires_at FROM ${ATTEMPTS} s WHERE s.key = $12 AND s.expires_at > $13) IS NULL`,
+    `known OR (SELECT s.expires_at FROM ${ATTEMPTS} s WHERE s.key = $12 AND s.expires_at > $13) IS NULL
+     AND NOT EXISTS (SELECT FROM ${ATTEMPTS} t WHERE t.key = lane.total AND t.attempts >= $7::integer)`,
     '$5::integer',
     '$6',
   )}), total AS (${counted('total', 'EXISTS (SELECT FROM guess)', '$7::integer', '$8')})

@@ -104,6 +104,10 @@ export class RecordingSignInNotices extends SignInNotices {
 
 /** Nobody's device is known. */
 export class NoKnownDevices extends KnownDevices {
+  async forgetAll(): Promise<void> {
+    // There are none.
+  }
+
   async note(): Promise<NotedDevice> {
     return { token: 'device token', isNews: false };
   }

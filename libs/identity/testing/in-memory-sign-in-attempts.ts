@@ -72,12 +72,22 @@ export class InMemorySignInAttempts extends SignInAttempts {
     for (const key of [guess, total]) this.#at(key).failures += 1;
     if (beside !== null) {
       this.#count(beside.guess, this.#window, null, now).failures += 1;
-      this.#count(beside.total, MONTH_MS, null, now).failures += 1;
     }
-    return source === null ? { isSpray: false, isAlarm: false } : this.#countRates(source, now);
+    const isLocked = beside !== null && this.#countBeside(beside.total, now);
+    if (source === null) return { isSpray: false, isAlarm: false, isLocked };
+    return { ...this.#countRates(source, now), isLocked };
   }
 
-  #countRates(source: Uint8Array, now: Date): FailureCount {
+  #countBeside(key: Uint8Array, now: Date): boolean {
+    const { ceiling, lockMinutes } = this.settings;
+    const counter = this.#at(key);
+    if (!this.#isAnew(counter, null, now) && counter.attempts >= ceiling) return false;
+    this.#count(key, MONTH_MS, null, now).failures += 1;
+    counter.expiresAt = now.getTime() + (counter.attempts >= ceiling ? lockMinutes * MINUTE_MS : MONTH_MS);
+    return counter.attempts === ceiling;
+  }
+
+  #countRates(source: Uint8Array, now: Date): Omit<FailureCount, 'isLocked'> {
     const stepOfAll = MINUTE_MS / this.settings.failuresPerMinute;
     const isAlarm = this.#move(keyOf('all'), stepOfAll, now) > MINUTE_MS - stepOfAll;
     const ahead = this.#move(source, isAlarm ? 2 * this.#window : this.#step, now);
@@ -112,14 +122,11 @@ export class InMemorySignInAttempts extends SignInAttempts {
     };
     const until = source === null ? 0 : this.#at(source).expiresAt - this.#window + this.#step;
     if (until > now.getTime()) return refused('source', until);
-    const guesses = this.#at(guess);
-    if (!this.#isAnew(guesses, userId, now) && guesses.attempts >= limit) {
-      return refused('guesses', guesses.failures < limit ? 0 : guesses.expiresAt);
-    }
     const all = this.#at(total);
-    if (this.#isAnew(all, userId, now) || all.attempts < ceiling) return null;
-    this.#count(guess, this.#window, userId, now);
-    return refused('account', all.expiresAt);
+    if (!this.#isAnew(all, userId, now) && all.attempts >= ceiling) return refused('account', all.expiresAt);
+    const guesses = this.#at(guess);
+    if (this.#isAnew(guesses, userId, now) || guesses.attempts < limit) return null;
+    return refused('guesses', guesses.failures < limit ? 0 : guesses.expiresAt);
   }
 
   #take({ guess, total }: AttemptTicket, userId: string | null, now: Date) {
@@ -147,7 +154,7 @@ export class InMemorySignInAttempts extends SignInAttempts {
 
   #isAnew(counter: Counter, userId: string | null, now: Date): boolean {
     const changed = userId === null ? undefined : this.users.users.get(userId)?.passwordChangedAt.getTime();
-    const isOlder = changed !== undefined && counter.countedAt < changed;
+    const isOlder = changed !== undefined && changed <= now.getTime() && counter.countedAt < changed;
     return counter.attempts === 0 || counter.expiresAt <= now.getTime() || isOlder;
   }
 

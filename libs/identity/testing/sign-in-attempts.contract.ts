@@ -110,5 +110,28 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
         isLast: false,
       });
     });
+
+    it('lock an address for an hour as well when the failure before the last one was made in a session', async () => {
+      for (let n = 0; n < 99; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
+      const answer = await ports.attempts.reserveInSession(IN_SESSION, NOW);
+      if (answer.outcome === 'throttled') throw new Error('It was not admitted');
+      const { isLocked } = await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
+
+      expect(isLocked).toBe(true);
+      const fresh = { ...KIM, source: '10.2.0.1' };
+      expect(await reserve(fresh)).toMatchObject({ by: 'account', retryAfterSeconds: 3_600 });
+      expect(await reserve(fresh, later(61))).toMatchObject({ outcome: 'reserved' });
+    });
+
+    it('count although the password is said to be changed in the future', async () => {
+      await ports.uow.run(async () => {
+        const user = await ports.users.findForUpdate(USER_ID);
+        user?.changePassword('another hash', IN_SESSION.sessionId, later(600));
+        if (user !== null) await ports.users.save(user);
+      });
+      for (let n = 0; n < 5; n += 1) await fail(KIM);
+
+      expect(await reserve(KIM)).toMatchObject({ by: 'guesses', isUndecided: false });
+    });
   });
 }

@@ -42,7 +42,7 @@ export class JudgePassword {
     const { id: userId, status, emailVerified } = profile;
     if (!(await this.hasher.verify(passwordHash, password))) {
       // They may know it, and cannot be told from those who do not: the mail does.
-      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.toUser(userId);
+      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.toUser(userId).catch(() => false);
       return { outcome: 'rejected', userId, reason: 'wrong_password' };
     }
     if (status !== 'active') return { outcome: 'rejected', userId, reason: 'account_disabled' };

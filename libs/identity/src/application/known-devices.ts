@@ -17,6 +17,8 @@ export interface NotedDevice {
 
 /** The devices that somebody has signed in on. */
 export abstract class KnownDevices {
+  /** Inside of a unit of work: none of a user's devices is known any more. */
+  abstract forgetAll(userId: string): Promise<void>;
   /** Inside of a unit of work that holds the account. */
   abstract note(sighting: DeviceSighting, now: Date): Promise<NotedDevice>;
 }

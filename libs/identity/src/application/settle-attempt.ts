@@ -33,13 +33,13 @@ export class SettleAttempt {
   async failed({ ticket, credentials, isLast, isUnlocked }: ReservedAttempt): Promise<void> {
     const now = this.clock.now();
     const userId = credentials?.profile.id ?? null;
-    const { isSpray, isAlarm } = await this.uow.run(async () => {
+    const { isSpray, isAlarm, isLocked } = await this.uow.run(async () => {
       const count = await this.attempts.failed(ticket, now);
       if (userId !== null && isUnlocked) this.uow.record(this.unlocked(userId));
-      if (userId !== null && isLast) this.uow.record(this.locked(userId));
+      if (userId !== null && (isLast || count.isLocked)) this.uow.record(this.locked(userId));
       return count;
     });
-    if (isLast) this.watch.locked(userId);
+    if (isLast || isLocked) this.watch.locked(userId);
     if (isSpray) this.watch.sprayed('source');
     if (isAlarm) this.watch.sprayed('everywhere');
   }

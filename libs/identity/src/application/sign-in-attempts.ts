@@ -69,6 +69,8 @@ export interface FailureCount {
   readonly isSpray: boolean;
   /** So many fail everywhere that each source may fail but once. */
   readonly isAlarm: boolean;
+  /** It failed in a session, and was the one that locks the address. */
+  readonly isLocked: boolean;
 }
 
 /**
@@ -103,7 +105,7 @@ export abstract class SignInSettings {
 
 /** Letters to owners; enqueued in the running unit of work. */
 export abstract class SignInNotices {
-  /** At most once in an hour for one user. */
+  /** Nobody can cause it who does not know the password. */
   abstract succeededAfterFailures(profile: UserProfile, failures: number): Promise<void>;
 }
 

@@ -59,6 +59,10 @@ export class PostgresKnownDevices extends KnownDevices {
     return { token: row.known && token !== null ? token : fresh, isNews: row.told };
   }
 
+  async forgetAll(userId: string): Promise<void> {
+    await this.database.query('DELETE FROM user_service.devices WHERE user_id = $1', [userId]);
+  }
+
   private async sealed(name: string | null, userId: string, hash: Buffer): Promise<Buffer | null> {
     if (name === null) return null;
     const key = await this.dataKeys.forUser(userId);

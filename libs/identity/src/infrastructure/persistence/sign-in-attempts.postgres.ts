@@ -106,14 +106,22 @@ export class PostgresSignInAttempts extends SignInAttempts {
 
   async failed({ guess, total, source, beside }: AttemptTicket, now: Date): Promise<FailureCount> {
     await this.database.change(CONFIRM_FAILURE, [guess, total]);
-    if (beside !== null) {
-      const ends = [after(now, this.#windowMs), after(now, REMEMBERED_MS)];
-      await this.database.change(FAIL_BESIDE, [beside.guess, beside.total, now, ...ends]);
-    }
-    return source === null ? { isSpray: false, isAlarm: false } : this.countRates(source, now);
+    const isLocked = beside !== null && (await this.countBeside(beside, now));
+    if (source === null) return { isSpray: false, isAlarm: false, isLocked };
+    return { ...(await this.countRates(source, now)), isLocked };
   }
 
-  private async countRates(source: Uint8Array, now: Date): Promise<FailureCount> {
+  /** Whether this failure locks the address. */
+  private async countBeside({ guess, total }: Counters, now: Date): Promise<boolean> {
+    const { ceiling, lockMinutes } = this.settings;
+    const rows = await this.database.change<{ in_a_row: number | null }>(FAIL_BESIDE, [
+      ...[guess, total, now, after(now, this.#windowMs), after(now, REMEMBERED_MS)],
+      ...[ceiling, after(now, lockMinutes * MINUTE_MS)],
+    ]);
+    return rows.some((row) => row.in_a_row === ceiling);
+  }
+
+  private async countRates(source: Uint8Array, now: Date): Promise<Omit<FailureCount, 'isLocked'>> {
     const serviceStepMs = Math.ceil(MINUTE_MS / this.settings.failuresPerMinute);
     const [row] = await this.database.change<{ alarm: boolean; until: Date }>(FAIL_RATES, [
       ...[this.blindIndex.of('sign-in of all'), source, now],
@@ -142,7 +150,10 @@ export class PostgresSignInAttempts extends SignInAttempts {
     const refused = { outcome: 'throttled', userId: row.id, isUndecided: false } as const;
     const inSeconds = (until: Date | null): number =>
       until === null ? 1 : Math.max(1, Math.ceil((until.getTime() - now.getTime()) / SECOND_MS));
-    if (row.guesses !== null) return { ...refused, by: 'account', retryAfterSeconds: inSeconds(row.total_until) };
+    const isFull = (row.total_attempts ?? 0) >= this.settings.ceiling;
+    const isLocked = isFull && row.total_until !== null && row.total_until > now;
+    if (row.guesses !== null || isLocked)
+      return { ...refused, by: 'account', retryAfterSeconds: inSeconds(row.total_until) };
     if (!row.known && row.source_until !== null) {
       const ahead = this.sourceLimit(now).getTime() - now.getTime();
       return { ...refused, by: 'source', retryAfterSeconds: inSeconds(after(row.source_until, -ahead)) };

@@ -3,7 +3,8 @@ import { PROFILE_COLUMNS, PROFILE_FROM } from './profile-row.js';
 const TABLE = 'user_service.sign_in_attempts';
 
 // A count begins anew when its time is over, when a success has cleared it, and when the password was changed since:
-// whoever has reset theirs must not be kept out by what they had tried before.
+// whoever has reset theirs must not be kept out by what they had tried before. A time of change that is yet to come, by
+// another clock or from elsewhere, voids nothing: every attempt would be the first.
 const ANEW = 'coalesce(a.attempts = 0 OR a.expires_at <= $2 OR a.counted_at < (SELECT changed FROM lane), false)';
 
 /** One more in a counter, if it is not full: the row's lock makes that exact, however many ask at once. */
@@ -18,6 +19,10 @@ const reserved = (key: string, from: string, limit: string, until: string, until
     WHERE ${ANEW} OR a.attempts < ${limit}
     RETURNING attempts`;
 
+// What is refused for the address must not be counted as a guess. By a snapshot: the row's lock decides.
+const OPEN = `NOT EXISTS (
+      SELECT FROM ${TABLE} a WHERE a.key = lane.total AND a.attempts >= $7::integer AND NOT ${ANEW})`;
+
 /**
  * Reads the account and reserves an attempt at its password: first in the counter of guesses, then in the one of the
  * address, in which order everybody locks them. Parameters: $1 whose account, $2 now, $3 and $4 the two counters, $5 and $6
@@ -25,7 +30,7 @@ const reserved = (key: string, from: string, limit: string, until: string, until
  */
 const reserve = (account: string, lane: string, admits: string, sourceUntil: string): string => `
   WITH account AS MATERIALIZED (${account}), lane AS MATERIALIZED (${lane}),
-  guess AS (${reserved('guess', admits, '$5::integer', '$6', 'a.expires_at')}),
+  guess AS (${reserved('guess', `(${admits}) AND ${OPEN}`, '$5::integer', '$6', 'a.expires_at')}),
   total AS (${reserved(
     'total',
     'EXISTS (SELECT FROM guess)',
@@ -56,7 +61,7 @@ export const RESERVE = reserve(
   ),
   `SELECT known, changed, CASE WHEN known THEN $10::bytea ELSE $3::bytea END AS guess,
           CASE WHEN known THEN $11::bytea ELSE $4::bytea END AS total
-     FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) AS changed FROM account) k`,
+     FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) FILTER (WHERE password_changed_at <= $2) AS changed FROM account) k`,
   `known OR ${SOURCE_UNTIL} IS NULL`,
   SOURCE_UNTIL,
 );
@@ -64,7 +69,7 @@ export const RESERVE = reserve(
 /** By the id of somebody who is signed in. */
 export const RESERVE_IN_SESSION = reserve(
   account('u.id = $1'),
-  `SELECT true AS known, max(password_changed_at) AS changed, $3::bytea AS guess, $4::bytea AS total FROM account`,
+  `SELECT true AS known, max(password_changed_at) FILTER (WHERE password_changed_at <= $2) AS changed, $3::bytea AS guess, $4::bytea AS total FROM account`,
   'true',
   'NULL::timestamptz',
 );
@@ -78,7 +83,10 @@ export const CLEAR = pair('attempts = 0, failures = 0');
 export const TAKE_BACK = pair('attempts = greatest(attempts - 1, failures)');
 export const CONFIRM_FAILURE = pair('failures = least(failures + 1, attempts)');
 
-/** What failed elsewhere, counted on an address as well: $1 and $2 the counters, $3 now, $4 and $5 their ends. */
+/**
+ * What failed elsewhere, counted on an address as well: $1 and $2 the counters, $3 now, $4 and $5 their ends, $6 how many
+ * lock the second one until $7. What is locked stays so no longer by this. Answers with that one's count.
+ */
 export const FAIL_BESIDE = `
   INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
   SELECT key, 1, 1, $3::timestamptz, until FROM (VALUES ($1::bytea, $4::timestamptz, 1), ($2, $5, 2)) c (key, until, place)
@@ -87,7 +95,13 @@ export const FAIL_BESIDE = `
     attempts = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.attempts + 1 END,
     failures = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.failures + 1 END,
     counted_at = excluded.counted_at,
-    expires_at = CASE WHEN a.attempts = 0 OR a.expires_at <= $3 THEN excluded.expires_at ELSE a.expires_at END`;
+    expires_at = CASE
+      WHEN a.attempts = 0 OR a.expires_at <= $3 THEN excluded.expires_at
+      WHEN a.key = $2 AND a.attempts + 1 >= $6::integer THEN $7::timestamptz
+      WHEN a.key = $2 THEN excluded.expires_at
+      ELSE a.expires_at END
+  WHERE a.key <> $2 OR a.attempts < $6 OR a.expires_at <= $3
+  RETURNING CASE WHEN a.key = $2 THEN a.attempts END AS in_a_row`;
 
 /**
  * Moves the time of the service ($1) on by $4 ms and that of the source ($2) by $5 ms, or by $6 while too many fail
@@ -100,12 +114,12 @@ export const FAIL_RATES = `
     VALUES ($1, 0, 0, $3::timestamptz, $3::timestamptz + $4::integer * interval '1 ms')
     ON CONFLICT (key) DO UPDATE SET
       counted_at = excluded.counted_at,
-      expires_at = least(greatest(a.expires_at, $3) + $4 * interval '1 ms', $3 + $8::integer * interval '1 ms')
+      expires_at = least(greatest(a.expires_at, $3) + $4 * interval '1 ms', $3 + 2 * ($4 + $7) * interval '1 ms')
     RETURNING expires_at > $3 + $7::integer * interval '1 ms' AS alarm
   ), step AS (SELECT alarm, CASE WHEN alarm THEN $6::integer ELSE $5::integer END * interval '1 ms' AS length FROM service)
   INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
   SELECT $2::bytea, 0, 0, $3, $3 + length FROM step
   ON CONFLICT (key) DO UPDATE SET
     counted_at = excluded.counted_at,
-    expires_at = least(greatest(a.expires_at, $3) + (SELECT length FROM step), $3 + $8 * interval '1 ms')
+    expires_at = least(greatest(a.expires_at, $3) + (SELECT length FROM step), $3 + $8::integer * interval '1 ms')
   RETURNING (SELECT alarm FROM step) AS alarm, expires_at AS until`;
