@@ -20,7 +20,7 @@ const CATALOGUE: Readonly<Record<string, string>> = {
     revoked evicted idle_expired reauthenticated reauthentication_failed`,
   mfa: `totp_enrolled totp_confirmed totp_removed passkey_added passkey_removed challenge_succeeded challenge_failed
     recovery_code_used recovery_codes_regenerated reset_by_admin passkey_counter_regressed
-    reset_requested reset_approved reset_stopped`,
+    reset_requested reset_approved reset_stopped device_trusted device_trust_ended`,
   access: `api_key_created api_key_rotated api_key_revoked api_key_rejected forbidden admin.user_viewed
     admin.users_listed internal.user_read token_introspection_denied rate_limited
     token_rejected`,
