@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import { Database } from '#platform/persistence';
+import { Database, orOutage } from '#platform/persistence';
 
 import { type ClaimedMail, MailStore, type QueuedMail } from './mail-store.js';
 import type { MailLanguage } from './mail.js';
@@ -39,9 +39,10 @@ export class PostgresMailStore extends MailStore {
 
   async add({ id, template, userId, language, sealed }: QueuedMail): Promise<void> {
     const payload: Payload = { template, userId, language, sealed: sealed.toString('base64') };
-    await this.database.query(
-      `INSERT INTO user_service.outbox (id, topic, lane, payload) VALUES ($1, 'mail', $2, $3)`,
-      [id, LANE, JSON.stringify(payload)],
+    await orOutage(
+      this.database.query(`INSERT INTO user_service.outbox (id, topic, lane, payload) VALUES ($1, 'mail', $2, $3)`, [
+        ...[id, LANE, JSON.stringify(payload)],
+      ]),
     );
   }
 

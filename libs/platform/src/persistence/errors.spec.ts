@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isDatabaseUnavailable, markAsOutage } from './errors.js';
+import { isDatabaseUnavailable, markAsOutage, orOutage } from './errors.js';
 
 describe('An error of the database', () => {
   it.each([
@@ -39,5 +39,18 @@ describe('An error of the database', () => {
 
     expect(isDatabaseUnavailable(error)).toBe(true);
     expect(isDatabaseUnavailable({ driverError: error })).toBe(true);
+  });
+
+  it('AU-08 is an outage where it keeps from being stored what must leave this service', async () => {
+    const refused = { code: '42501' };
+    const defect = new TypeError('no statement at all');
+
+    await expect(
+      orOutage(Promise.reject(Object.assign(new Error('refused'), { driverError: refused }))),
+    ).rejects.toThrow('refused');
+    await expect(orOutage(Promise.reject(defect))).rejects.toBe(defect);
+
+    expect([refused, defect].map(isDatabaseUnavailable)).toEqual([true, false]);
+    expect(await orOutage(Promise.resolve('stored'))).toBe('stored');
   });
 });

@@ -59,3 +59,16 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   }
   return error instanceof Error && CODELESS.test(error.message);
 }
+
+/**
+ * For statements that queue what must leave this service: whatever keeps PostgreSQL from storing it, the change that it
+ * belongs to is not to be had now, and is no defect of the call (requirements.md, AU-08).
+ */
+export async function orOutage<T>(statement: Promise<T>): Promise<T> {
+  try {
+    return await statement;
+  } catch (error) {
+    if (databaseErrorCode(error) !== undefined) markAsOutage(driverErrorOf(error));
+    throw error;
+  }
+}

@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { UnitOfWork, type DomainEvent } from '#kernel';
 
 import { DatabaseNotConnected } from './database.js';
-import { databaseErrorCode, isDatabaseUnavailable, markAsOutage } from './errors.js';
+import { isDatabaseUnavailable } from './errors.js';
 import { EventReactions } from './event-reactions.js';
 import { writing } from './pool-guard.js';
 
@@ -112,20 +112,10 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
         }
         // Work that nobody awaited goes on in this context; what it records from here on would vanish.
         pending.open = false;
-        if (events.length > 0) pending.stored = await this.store(events);
+        if (events.length > 0) pending.stored = await this.sink.store(events);
         return result;
       }),
     );
-  }
-
-  /** Whatever keeps the event from being stored, the change is not to be had now, and is no defect of the call. */
-  private async store(events: readonly DomainEvent[]): Promise<readonly string[]> {
-    try {
-      return await this.sink.store(events);
-    } catch (error) {
-      if (databaseErrorCode(error) !== undefined) markAsOutage(error);
-      throw error;
-    }
   }
 
   private pending(): Pending {

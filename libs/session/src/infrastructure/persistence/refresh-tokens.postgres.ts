@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import { Database, EventSink } from '#platform/persistence';
+import { Database, EventSink, orOutage } from '#platform/persistence';
 import { WITH_EVENTS } from '#platform/outbox';
 
 import { RefreshTokens, SessionSettings, type RefreshToken, type Successor } from '../../application/ports.js';
@@ -95,7 +95,7 @@ export class PostgresRefreshTokens extends RefreshTokens {
   }
 
   async rotate(token: string, { expiresAt }: PresentedToken, successor: Successor, event: Refreshed): Promise<boolean> {
-    const rows = await this.database.change(ROTATE, [
+    const rotated = this.database.change(ROTATE, [
       hashOf(token),
       expiresAt,
       event.occurredAt,
@@ -103,6 +103,7 @@ export class PostgresRefreshTokens extends RefreshTokens {
       hashOf(successor.token),
       ...this.events.columnsOf([event]),
     ]);
+    const rows = await orOutage(rotated);
     return rows.length > 0;
   }
 }
