@@ -45,9 +45,9 @@ const ROUNDS: readonly Round[] = [
   {
     name: 'side by side',
     args: [`--maxWorkers=${availableParallelism()}`, '--testPathIgnorePatterns', '/node_modules/', ...ALONE],
-    limitSeconds: 600,
+    limitSeconds: 900,
   },
-  { name: 'alone', args: ['--maxWorkers=1', '--runTestsByPath', ...ALONE], limitSeconds: 1_000 },
+  { name: 'alone', args: ['--maxWorkers=1', '--runTestsByPath', ...ALONE], limitSeconds: 1_200 },
 ];
 
 /** What is read of Jest's own report about a file of specs. */
