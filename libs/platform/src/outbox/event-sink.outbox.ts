@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Ids, type DomainEvent } from '#kernel';
 import { RequestContext, type Actor, type RequestInfo } from '#platform/context';
-import { EventSink } from '#platform/persistence';
+import { EventSink, orOutage } from '#platform/persistence';
 
 import { Outbox, type OutboxMessage } from './outbox.js';
 import { OutboxWake } from './outbox-wake.js';
@@ -48,7 +48,7 @@ export class OutboxEventSink extends EventSink {
   async store(events: readonly DomainEvent[]): Promise<readonly string[]> {
     const messages = this.messagesOf(events);
     if (messages.length === 0) return [];
-    await this.outbox.append(messages);
+    await orOutage(this.outbox.append(messages));
     this.leaving.wake.call();
     return messages.map(({ id }) => id);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import { Database, orOutage } from '#platform/persistence';
+import { Database } from '#platform/persistence';
 
 /** One message that must leave this service after its transaction commits. */
 export interface OutboxMessage {
@@ -44,7 +44,7 @@ export class Outbox {
 
   /** Appends messages inside of the running unit of work (outside of one PostgreSQL refuses the write). */
   async append(added: readonly OutboxMessage[]): Promise<void> {
-    await orOutage(this.database.query(`${INSERT} SELECT * FROM ${messages(1)}`, this.columnsOf(added)));
+    await this.database.query(`${INSERT} SELECT * FROM ${messages(1)}`, this.columnsOf(added));
   }
 
   /** Messages as the parameters of a statement. */
