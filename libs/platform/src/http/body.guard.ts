@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
@@ -57,7 +56,7 @@ export class BodyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.getArgByIndex<FastifyRequest>(0);
-    return hasBody(request.raw) ? this.decode(context, request) : true;
+    return hasBody(request) ? this.decode(context, request) : true;
   }
 
   private async decode(context: ExecutionContext, request: FastifyRequest): Promise<boolean> {
@@ -67,7 +66,7 @@ export class BodyGuard implements CanActivate {
       return true;
     }
     refuseMediaType(request, asForm);
-    const bytes = await readBody(request.raw, this.#limit);
+    const bytes = await readBody(request, this.#limit);
     // An empty body is no body: routes that need one report the fields that they miss.
     if (bytes.length > 0) request.body = asForm ? parseForm(bytes) : parseJsonBody(bytes);
     return true;
@@ -85,7 +84,7 @@ async function readPacked(request: FastifyRequest, { mediaType, maxBytes }: Body
   if (isWrong) {
     throw new HttpProblem('unsupported_media_type', { accept: mediaType, 'accept-encoding': 'gzip, identity' });
   }
-  const bytes = await readBody(raw, maxBytes);
+  const bytes = await readBody(request, maxBytes);
   if (encoding === 'identity') return bytes;
   try {
     return await unpack(bytes, { maxOutputLength: maxBytes });
@@ -101,9 +100,9 @@ function mediaTypeOf(contentType: string | undefined): string | undefined {
 }
 
 /** RFC 9112 §6.3. The body of a GET or HEAD has no meaning (RFC 9110 §9.3.1) and is thrown away. */
-function hasBody({ method, headers }: IncomingMessage): boolean {
+function hasBody({ raw: { method, headers }, contentLength = '0' }: FastifyRequest): boolean {
   if (method === 'GET' || method === 'HEAD') return false;
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  return headers['transfer-encoding'] !== undefined || contentLength !== '0';
 }
 
 function refuseMediaType({ raw, contentType }: FastifyRequest, asForm: boolean): void {
@@ -119,39 +118,38 @@ function refuseMediaType({ raw, contentType }: FastifyRequest, asForm: boolean):
 }
 
 /** Collects at most `limit` bytes. What comes after them is received and dropped, so that the answer gets through. */
-async function readBody(raw: IncomingMessage, limit: number): Promise<Buffer> {
-  if (Number(raw.headers['content-length'] ?? 0) > limit) {
+async function readBody({ raw, contentLength = '0' }: FastifyRequest, limit: number): Promise<Buffer> {
+  if (Number(contentLength) > limit) {
     raw.resume();
     throw new HttpProblem('payload_too_large');
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let received = 0;
-    const finish = (settle: () => void): void => {
-      raw.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose);
-      settle();
+    let isOver = false;
+    const giveUp = (code: 'request_timeout' | 'payload_too_large'): void => {
+      if (isOver) return;
+      isOver = true;
+      reject(new HttpProblem(code));
     };
-    const onData = (chunk: Buffer): void => {
-      received += chunk.length;
-      if (received <= limit) chunks.push(chunk);
-      else {
-        finish(() => {
-          reject(new HttpProblem('payload_too_large'));
-        });
-        raw.resume();
-      }
+    const onLoss = (): void => {
+      giveUp('request_timeout');
     };
-    const onEnd = (): void => {
-      finish(() => {
-        resolve(Buffer.concat(chunks, received));
-      });
-    };
-    const onClose = (): void => {
-      finish(() => {
-        reject(new HttpProblem('request_timeout'));
-      });
-    };
-    raw.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose);
+    // They go with the request: taking them off one by one would cost more than reading most bodies.
+    raw
+      .on('data', (chunk: Buffer) => {
+        received += chunk.length;
+        if (received <= limit) chunks.push(chunk);
+        else giveUp('payload_too_large');
+      })
+      .on('end', () => {
+        if (isOver) return;
+        isOver = true;
+        const [first] = chunks;
+        resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, received));
+      })
+      .on('error', onLoss)
+      .on('close', onLoss);
   });
 }
 

@@ -16,6 +16,8 @@ declare module 'fastify' {
      * the rate limit and the guards had their say; `BodyGuard` judges it.
      */
     contentType: string | undefined;
+    /** `Content-Length` as it was sent. Hidden likewise: without it Fastify does not prepare for parsers that never run. */
+    contentLength: string | undefined;
     /** See `routeTemplateOf`. */
     template: string | undefined;
   }

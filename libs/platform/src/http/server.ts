@@ -69,7 +69,7 @@ export function createServer(settings: HttpSettings): FastifyInstance {
   server.addHook('onRequest', (request, reply, done) => {
     prepare(request, reply);
     untrustedProxy.look(request);
-    hideContentType(request);
+    hideBody(request);
     const refusal = refusalOf(request.raw, limits);
     if (refusal) sendProblem(reply, problems.render(refusal, request.info), request.info.language);
     else if (!cors.apply(request, reply)) done();
@@ -113,13 +113,14 @@ function serverOptions(settings: HttpSettings, limits: HttpLimits): object {
   };
 }
 
-/** Fastify would judge the media type before any guard runs; `BodyGuard` does it after them. */
-function hideContentType(request: FastifyRequest): void {
+/** Fastify would judge the media type, and look for a parser, before any guard runs; `BodyGuard` does it after them. */
+function hideBody(request: FastifyRequest): void {
   const { headers } = request.raw;
-  if (headers['content-type'] === undefined) return;
   request.contentType = headers['content-type'];
+  request.contentLength = headers['content-length'];
+  if (request.contentType === undefined && request.contentLength === undefined) return;
   // Assigned, not deleted: V8 makes an object slow from which a property was deleted.
-  Object.assign(headers, { 'content-type': undefined });
+  Object.assign(headers, { 'content-type': undefined, 'content-length': undefined });
 }
 
 /** Everything a request causes runs inside of its context. */
