@@ -252,6 +252,8 @@ describe.each([
     expect(service.process.stderr).toEqual([]);
     expect(service.process.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     // The requests are no mere noise: they reach every layer.
-    for (const status of [202, 400, 401, 404, 405, 415]) expect(statuses.get(status)).toBeGreaterThan(2);
+    for (const status of [400, 401, 404, 405, 415]) expect(statuses.get(status)).toBeGreaterThan(2);
+    // Of so many routes only a few take what was made up.
+    expect(statuses.get(202)).toBeGreaterThan(0);
   });
 });
