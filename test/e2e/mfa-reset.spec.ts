@@ -36,7 +36,9 @@ describe('The reset of the second factors of somebody who lost them', () => {
   const tokenIn = (text: string): string => /stop-mfa-reset\?token=([\w.-]+)/.exec(text)![1]!;
   const stop = (token: string): Promise<Answer> => app.api.post('/api/v1/auth/mfa/reset/stop', { token });
   const isDue = (userId: string): Promise<unknown> =>
-    app.sql.query(`UPDATE user_service.mfa_resets SET due_at = now() - interval '1 second' WHERE user_id = $1`, [userId]);
+    app.sql.query(`UPDATE user_service.mfa_resets SET due_at = now() - interval '1 second' WHERE user_id = $1`, [
+      userId,
+    ]);
   const isEnabled = async ({ accessToken: token }: SignedIn): Promise<unknown> =>
     (await app.api.get(MFA, { token })).body['totp'];
   let first: Enrolled;
