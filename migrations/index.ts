@@ -22,6 +22,7 @@ import { LegacyImports1763800000041 } from './1763800000041-legacy-imports.js';
 import { LegacyAudit1763800000042 } from './1763800000042-legacy-audit.js';
 import { LastingImports1763800000043 } from './1763800000043-lasting-imports.js';
 import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
+import { ToldEvents1763800000050 } from './1763800000050-told-events.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   LegacyAudit1763800000042,
   LastingImports1763800000043,
   NoLegacyAudit1763800000044,
+  ToldEvents1763800000050,
 ] as const;

@@ -121,6 +121,20 @@ describe('The Audit Service takes batches', () => {
     expect(await stored(`subject=${subject}`)).toEqual(batch);
   });
 
+  it('AU-04 counts an event that was sealed once more at another place as a duplicate, and goes across that place', async () => {
+    const lane = freshLane();
+    const fact = freshEvent();
+    const [first, again, next] = [lane.seal(fact), lane.seal(fact), lane.seal(freshEvent())];
+    await service.send([first]);
+
+    expect((await service.send([again, next])).body).toEqual({ accepted: 1, duplicates: 1, rejected: [] });
+    expect((await service.send([again])).body).toEqual({ accepted: 0, duplicates: 1, rejected: [] });
+    expect(await laneReport(lane.lane)).toMatchObject({ count: 2, refused: 1, gaps: [], chainOk: true });
+    // One fact altered: it is another event, and says so.
+    const altered = lane.seal({ ...fact, type: 'session.logged_out' });
+    expect((await service.send([altered])).body['rejected']).toMatchObject([{ code: 'id_conflict' }]);
+  });
+
   it('refuses an event of more than 64 KiB, and one whose sequence PostgreSQL cannot hold', async () => {
     const lane = freshLane();
     const [small] = freshEvents(1, lane);

@@ -3,13 +3,15 @@ import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 
 import { FileEventSpool, SpoolTarget } from '#platform/outbox';
 
 import { freshEmail } from '../support/api-client.js';
 import { AuditStub } from '../support/audit-stub.js';
 import { TestProcess } from '../support/process.js';
+import { openSql } from '../support/sql.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
@@ -46,6 +48,36 @@ const counted = async (result: string, { url }: TestApp = app): Promise<number> 
 /** The service's role owns the table, and can be without the right to write it all the same. */
 const unwritable = () => app.sql.query('REVOKE INSERT ON user_service.outbox FROM CURRENT_USER');
 const writable = () => app.sql.query('GRANT INSERT ON user_service.outbox TO CURRENT_USER');
+
+const WAITING = `SELECT 1 FROM user_service.outbox WHERE topic = 'audit'`;
+
+/** The next COMMIT of a connection that sent such a statement takes place, and its answer is lost with the connection. */
+function losesCommitsOf(statement: RegExp): { restore: () => number } {
+  const query = pg.Client.prototype.query as (...call: unknown[]) => unknown;
+  const marked = new WeakSet<pg.Client>();
+  let lost = 0;
+  const spy = jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
+    this: pg.Client,
+    ...call: unknown[]
+  ): void {
+    const [given] = call as [string | { text: string }];
+    const text = typeof given === 'string' ? given : given.text;
+    if (statement.test(text)) marked.add(this);
+    const answer = query.apply(this, call);
+    if (text !== 'COMMIT' || !marked.has(this)) return answer as never;
+    lost += 1;
+    const fail = (): never => {
+      throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    };
+    return (answer as Promise<unknown>).then(fail) as never;
+  });
+  return {
+    restore: () => {
+      spy.mockRestore();
+      return lost;
+    },
+  };
+}
 
 describe('AU-09 The spool', () => {
   it(
@@ -133,6 +165,31 @@ describe('AU-09 The spool', () => {
 
     expect(await counted('torn')).toBe(before + 1);
     expect(stub.report().violations).toEqual([]);
+  });
+
+  it('tells no event twice whose COMMIT was not answered, although it was delivered before the spool was drained', async () => {
+    const email = await app.api.verifiedUser();
+    const before = told('session.login_failed');
+    const spooled = await counted('stored');
+    // Nobody drains the spool until the event has been delivered.
+    const lock = await openSql(app.env['DATABASE_URL'] ?? '');
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE user_service.outbox_spools');
+    const commits = losesCommitsOf(/INSERT INTO user_service\.outbox /);
+    expect((await app.api.login(email, 'not the password')).status).toBe(401);
+    expect(commits.restore()).toBe(1);
+    await waitFor(() => told('session.login_failed') === before + 1, { what: 'the event' });
+    await waitFor(async () => (await app.sql.query(WAITING)).length === 0, { what: 'an empty outbox' });
+    expect(await counted('stored')).toBe(spooled + 1);
+    await lock.query('COMMIT');
+    await lock.close();
+    await waitFor(async () => (await readdir(spoolOf(app))).length === 0, { what: 'an empty spool' });
+    // Behind it in the same lane.
+    expect((await app.api.login(email, 'not the password')).status).toBe(401);
+    await waitFor(() => told('session.login_failed') === before + 2, { what: 'the next event' });
+
+    expect(stub.report().violations).toEqual([]);
+    expect(await app.sql.query('SELECT code FROM user_service.outbox_dead_letters')).toEqual([]);
   });
 
   it('is bounded', async () => {

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 
-import { SpoolDrainer, SpoolTarget } from '#platform/outbox';
+import { ExpiredToldEvents, SpoolDrainer, SpoolTarget } from '#platform/outbox';
 
 import { Deliver } from './application/deliver.js';
 import { AuditReceiver, DeliveryMonitor, OutboxLanes, Pacing } from './application/ports.js';
@@ -34,6 +34,7 @@ import { PostgresOutboxLanes } from './infrastructure/persistence/outbox-lanes.p
     OutboxWatch,
     SpoolTarget,
     SpoolDrainer,
+    ExpiredToldEvents,
     StopAnnouncer,
   ],
   exports: [AuditDispatcher, OutboxWatch],

@@ -45,10 +45,10 @@ export class OutboxEventSink extends EventSink {
     super();
   }
 
-  async store(events: readonly DomainEvent[]): Promise<readonly string[]> {
+  async store(events: readonly DomainEvent[], isTold: boolean): Promise<readonly string[]> {
     const messages = this.messagesOf(events);
     if (messages.length === 0) return [];
-    await orOutage(this.outbox.append(messages));
+    await orOutage(isTold ? this.outbox.tell(messages) : this.outbox.append(messages));
     this.leaving.wake.call();
     return messages.map(({ id }) => id);
   }

@@ -26,6 +26,16 @@ const COLUMNS = ['uuid', 'text', 'smallint', 'jsonb'];
 const messages = (first: number): string =>
   `unnest(${COLUMNS.map((type, index) => `$${String(first + index)}::${type}[]`).join(', ')})`;
 
+const TELL = `
+  WITH told AS (INSERT INTO user_service.outbox_told (event_id) SELECT unnest($1::uuid[]))
+  ${INSERT} SELECT * FROM ${messages(1)}`;
+const CLAIM = `
+  INSERT INTO user_service.outbox_told (event_id)
+  SELECT id FROM unnest($1::uuid[]) AS claimed (id)
+   WHERE NOT EXISTS (SELECT FROM user_service.outbox WHERE outbox.id = claimed.id)
+     AND NOT EXISTS (SELECT FROM user_service.outbox_dead_letters WHERE event_id = claimed.id)
+  ON CONFLICT DO NOTHING RETURNING event_id AS id`;
+
 /**
  * A part of a `WITH` list that stores events if the part named `change` has changed a row, so that a change which is one
  * statement needs no second one for its events. `first` is the number of the first of the four parameters that
@@ -45,6 +55,18 @@ export class Outbox {
   /** Appends messages inside of the running unit of work (outside of one PostgreSQL refuses the write). */
   async append(added: readonly OutboxMessage[]): Promise<void> {
     await this.database.query(`${INSERT} SELECT * FROM ${messages(1)}`, this.columnsOf(added));
+  }
+
+  /** As `append`, for what nothing else in the database shows: it is known again after it has left. */
+  async tell(added: readonly OutboxMessage[]): Promise<void> {
+    await this.database.query(TELL, this.columnsOf(added));
+  }
+
+  /** Of these, the ones that were never told; from now on they have been. Waits for whoever is about to tell them. */
+  async untold(told: readonly OutboxMessage[]): Promise<OutboxMessage[]> {
+    const rows = await this.database.query<{ id: string }>(CLAIM, [told.map(({ id }) => id)]);
+    const claimed = new Set(rows.map(({ id }) => id));
+    return told.filter(({ id }) => claimed.has(id));
   }
 
   /** Messages as the parameters of a statement. */

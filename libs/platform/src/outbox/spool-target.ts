@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#kernel';
 import { Database } from '#platform/persistence';
 
-import { Outbox, type OutboxMessage } from './outbox.js';
+import { Outbox } from './outbox.js';
 import type { SpoolEntry } from './spool-files.js';
 
 const POSITION = `
@@ -12,9 +12,6 @@ const POSITION = `
 const MOVE = 'UPDATE user_service.outbox_spools SET bytes = $2, updated_at = now() WHERE file = $1';
 // Long after anybody could still hold a file open that was drained.
 const FORGET = `DELETE FROM user_service.outbox_spools WHERE updated_at < now() - interval '30 days'`;
-const STORED = `
-  SELECT id FROM user_service.outbox WHERE id = ANY ($1::uuid[])
-  UNION ALL SELECT event_id FROM user_service.outbox_dead_letters WHERE event_id = ANY ($1::uuid[])`;
 
 export interface Line {
   /** Where it begins, in bytes. */
@@ -51,7 +48,8 @@ export class SpoolTarget {
       const fresh = lines.filter(({ at }) => at >= (position?.bytes ?? 0));
       if (fresh.length === 0) return { drained: 0, torn: 0 };
       const entries = fresh.flatMap(({ entry }) => entry ?? []);
-      const messages = await this.notStored(entries);
+      // Without those whose transaction had committed after all, whether they are here still or were delivered.
+      const messages = entries.length === 0 ? [] : await this.outbox.untold(entries.map(({ message }) => message));
       if (messages.length > 0) await this.outbox.append(messages);
       await this.database.query(MOVE, [file, end]);
       await this.database.query(FORGET);
@@ -62,14 +60,5 @@ export class SpoolTarget {
   /** Throws when the outbox cannot be written now. */
   async probe(): Promise<void> {
     await this.database.query('SELECT 1');
-  }
-
-  /** Without those whose transaction had committed after all, as far as they have not been delivered yet. */
-  private async notStored(entries: readonly SpoolEntry[]): Promise<OutboxMessage[]> {
-    const messages = entries.map(({ message }) => message);
-    if (messages.length === 0) return [];
-    const rows = await this.database.query<{ id: string }>(STORED, [messages.map(({ id }) => id)]);
-    const stored = new Set(rows.map(({ id }) => id));
-    return messages.filter(({ id }) => !stored.has(id));
   }
 }

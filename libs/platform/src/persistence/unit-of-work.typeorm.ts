@@ -14,8 +14,11 @@ import { writing } from './pool-guard.js';
 
 /** Stores the events of a unit of work, in its transaction, just before it commits. */
 export abstract class EventSink {
-  /** Returns the ids under which they were stored. */
-  abstract store(events: readonly DomainEvent[]): Promise<readonly string[]>;
+  /**
+   * Returns the ids under which they were stored. `isTold`: they change nothing, and may be kept under the same ids if
+   * nobody learns what became of the transaction.
+   */
+  abstract store(events: readonly DomainEvent[], isTold: boolean): Promise<readonly string[]>;
   /**
    * Keeps events on the disk that the database cannot take now. `storedIds`: under these it may have them already, if the
    * transaction that failed committed all the same.
@@ -32,10 +35,12 @@ interface Pending {
   open: boolean;
   /** Ids of the events that the transaction holds. */
   stored: readonly string[];
+  /** There is nothing but events. */
+  readonly isTold: boolean;
 }
 
-function newPending(): Pending {
-  return { events: [], afterCommit: [], open: true, stored: [] };
+function newPending(isTold = false): Pending {
+  return { events: [], afterCommit: [], open: true, stored: [], isTold };
 }
 
 @Injectable()
@@ -61,7 +66,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
       this.record(...events);
       return;
     }
-    const pending = newPending();
+    const pending = newPending(true);
     try {
       await this.runIn(pending, () => {
         this.record(...events);
@@ -112,7 +117,7 @@ export class TypeOrmUnitOfWork extends UnitOfWork {
         }
         // Work that nobody awaited goes on in this context; what it records from here on would vanish.
         pending.open = false;
-        if (events.length > 0) pending.stored = await this.sink.store(events);
+        if (events.length > 0) pending.stored = await this.sink.store(events, pending.isTold);
         return result;
       }),
     );

@@ -25,6 +25,13 @@ const INSERT_EVENTS = `
   ON CONFLICT DO NOTHING
   RETURNING id`;
 
+// What a sender that lost its memory seals once more is the same event all the same, at another place.
+const PLACE = `'{lane,sequence,prevhash,hash}'::text[]`;
+const KNOWN = `
+  SELECT number::int AS number, e.event ->> 'hash' AS hash, e.event - ${PLACE} = sent.event - ${PLACE} AS "isSame"
+    FROM (SELECT number, text::jsonb AS event FROM unnest($1::text[]) WITH ORDINALITY AS texts (text, number)) AS sent
+    JOIN audit.events e ON e.id = (sent.event ->> 'id')::uuid`;
+
 const INSERT_REFUSED = `
   INSERT INTO audit.refused_events (event_id, lane, sequence, prevhash, hash, code)
   SELECT * FROM unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[], $5::text[], $6::text[])
@@ -72,9 +79,12 @@ export class PostgresEventStore extends EventStore {
   override add({ events, rejections }: JudgedBatch): Promise<StoredBatch> {
     return this.database.transaction(async (query) => {
       await query(IN_ORDER);
-      const { accepted, duplicates, conflicts } = await insert(query, events);
+      const { accepted, duplicates, conflicts, repeated } = await insert(query, events);
       const all = [...rejections, ...conflicts];
-      await note(query, all);
+      await note(query, [
+        ...all.flatMap(({ place, code }) => (place === undefined ? [] : [{ ...place, code }])),
+        ...repeated.map((event) => ({ ...event, code: 'duplicate' })),
+      ]);
       return { accepted, duplicates, rejections: all };
     });
   }
@@ -137,30 +147,37 @@ function readable(event: SealedAuditEvent): SealedAuditEvent {
   return { ...(Object.fromEntries(known) as SealedAuditEvent), ...event };
 }
 
-async function insert(
-  query: Query,
-  events: readonly SealedAuditEvent[],
-): Promise<{ accepted: number; duplicates: number; conflicts: Rejection[] }> {
-  if (events.length === 0) return { accepted: 0, duplicates: 0, conflicts: [] };
+interface Inserted {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly conflicts: readonly Rejection[];
+  /** Events that are there already at another place: the one that they were sent with stays without an event. */
+  readonly repeated: readonly SealedAuditEvent[];
+}
+
+async function insert(query: Query, events: readonly SealedAuditEvent[]): Promise<Inserted> {
+  if (events.length === 0) return { accepted: 0, duplicates: 0, conflicts: [], repeated: [] };
   const inserted = await query<{ id: string }>(INSERT_EVENTS, [events.map((event) => JSON.stringify(event))]);
   const fresh = new Set(inserted.map(({ id }) => id));
   const others = events.filter(({ id }) => !fresh.delete(id.toLowerCase()));
-  if (others.length === 0) return { accepted: inserted.length, duplicates: 0, conflicts: [] };
-  const stored = await query<{ id: string; hash: string }>(
-    `SELECT id, event ->> 'hash' AS hash FROM audit.events WHERE id = ANY ($1::uuid[])`,
-    [others.map(({ id }) => id)],
-  );
-  const hashes = new Map(stored.map(({ id, hash }) => [id, hash]));
-  // The hash covers all of the event, so equal hashes are equal events.
-  const isSame = ({ id, hash }: SealedAuditEvent): boolean => hashes.get(id.toLowerCase()) === hash;
-  const conflicts = others
-    .filter((event) => !isSame(event))
-    .map((event) => conflict(event, hashes.has(event.id.toLowerCase()) ? 'id_conflict' : 'sequence_conflict'));
-  return { accepted: inserted.length, duplicates: others.length - conflicts.length, conflicts };
+  if (others.length === 0) return { accepted: inserted.length, duplicates: 0, conflicts: [], repeated: [] };
+  const stored = await query<{ number: number; hash: string; isSame: boolean }>(KNOWN, [
+    others.map((event) => JSON.stringify(event)),
+  ]);
+  const known = new Map(stored.map(({ number, ...row }) => [number, row]));
+  const conflicts: Rejection[] = [];
+  const repeated: SealedAuditEvent[] = [];
+  for (const [index, event] of others.entries()) {
+    const found = known.get(index + 1);
+    // The hash covers all of the event, so equal hashes are equal events.
+    if (found?.hash === event.hash) continue;
+    if (found?.isSame === true) repeated.push(event);
+    else conflicts.push(conflict(event, found === undefined ? 'sequence_conflict' : 'id_conflict'));
+  }
+  return { accepted: inserted.length, duplicates: others.length - conflicts.length, conflicts, repeated };
 }
 
-async function note(query: Query, rejections: readonly Rejection[]): Promise<void> {
-  const places = rejections.flatMap(({ place, code }) => (place === undefined ? [] : [{ ...place, code }]));
+async function note(query: Query, places: readonly (ChainLink & { readonly code: string })[]): Promise<void> {
   if (places.length === 0) return;
   await query(INSERT_REFUSED, [
     places.map(({ id }) => id),
