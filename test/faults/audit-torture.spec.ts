@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { runCli } from '../support/api-keys.js';
@@ -11,6 +13,7 @@ const OPERATIONS = Number(process.env['TORTURE_OPERATIONS'] ?? 300);
 const KILLS = Number(process.env['TORTURE_KILLS'] ?? 3);
 const SEED = Number(process.env['TORTURE_SEED'] ?? Date.now() % 1_000_000);
 const PEOPLE = 10;
+const POLL_MS = 20;
 const LONGEST_MS = 30 * 60_000;
 
 const MODES = STUB_MODES.filter((mode) => mode !== 'poison');
@@ -37,12 +40,13 @@ describe(`AU-01 AU-03 AU-04 AU-11 AU-14 I2 I3 I4 I5 With seed ${SEED}, whatever 
     async () => {
       const random = chance(SEED);
       const tally: Tally = { operations: 0, acknowledged: 0, refused: 0, unknown: 0, failures: 0, doubtfulFailures: 0 };
+      const answered = (): number => tally.acknowledged + tally.refused;
       const addresses = await Promise.all(
         Array.from({ length: PEOPLE }, (_, at) => world.api((at % 2) as 0 | 1).verifiedUser()),
       );
       const people = addresses.map((email, at) => new Person(world, email, chance(SEED + at), tally));
       let kills = 0;
-      const isOver = (): boolean => tally.operations >= OPERATIONS && kills >= KILLS;
+      const isOver = (): boolean => answered() >= OPERATIONS && kills >= KILLS;
 
       const living = people.map(async (person) => {
         while (!isOver()) await person.act();
@@ -50,8 +54,12 @@ describe(`AU-01 AU-03 AU-04 AU-11 AU-14 I2 I3 I4 I5 With seed ${SEED}, whatever 
       const killing = async (): Promise<void> => {
         const victims = [() => world.killInstance(0), () => world.killInstance(1), () => world.killPostgres()];
         while (kills < KILLS) {
-          for (const kill of shuffled(victims, random)) await kill();
-          kills += victims.length;
+          for (const kill of shuffled(victims, random)) {
+            // Spread over the whole run.
+            while (answered() < (kills * OPERATIONS) / KILLS) await delay(POLL_MS);
+            await kill();
+            kills += 1;
+          }
         }
       };
       const misbehaving = async (): Promise<void> => {
@@ -77,12 +85,14 @@ describe(`AU-01 AU-03 AU-04 AU-11 AU-14 I2 I3 I4 I5 With seed ${SEED}, whatever 
 
       expect(report.violations).toEqual([]);
       expect(Object.values(report.lanes).every(({ whole }) => whole)).toBe(true);
-      const nothing = { untold: [], invented: [] };
-      expect(truth).toEqual(Object.fromEntries(Object.keys(truth).map((kind) => [kind, nothing])));
+      for (const [kind, { facts, ...differences }] of Object.entries(truth)) {
+        expect({ kind, ...differences }).toEqual({ kind, untold: [], invented: [] });
+        expect(facts).toBeGreaterThan(0);
+      }
       // A refusal whose answer was lost may have been told all the same.
       expect(failed).toBeGreaterThanOrEqual(tally.failures);
       expect(failed).toBeLessThanOrEqual(tally.failures + tally.doubtfulFailures);
-      expect(tally.acknowledged).toBeGreaterThan(OPERATIONS / 4);
+      expect(tally.acknowledged).toBeGreaterThan(OPERATIONS / 2);
     },
     LONGEST_MS,
   );

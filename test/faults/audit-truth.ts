@@ -2,10 +2,14 @@ import type { SealedAuditEvent } from '#platform/audit-chain';
 
 import type { AuditWorld } from './audit-world.js';
 
+export interface Difference {
+  readonly facts: number;
+  readonly untold: readonly string[];
+  readonly invented: readonly string[];
+}
+
 /** What the database holds of each kind of change, and what the Audit Service was told of it: sets that must be equal. */
-export async function compareWithTruth(
-  world: AuditWorld,
-): Promise<Record<string, { untold: string[]; invented: string[] }>> {
+export async function compareWithTruth(world: AuditWorld): Promise<Record<string, Difference>> {
   const events = await world.events();
   const told = (type: string, name: (event: SealedAuditEvent) => string): string[] =>
     events.filter((event) => event.type === type).map(name);
@@ -47,10 +51,10 @@ export async function compareWithTruth(
 }
 
 /** Both are bags: twice told is invented. */
-function differ(facts: readonly string[], told: readonly string[]): { untold: string[]; invented: string[] } {
+function differ(facts: readonly string[], told: readonly string[]): Difference {
   const left = new Set(facts);
   const invented = told.filter((each) => !left.delete(each));
-  return { untold: [...left], invented };
+  return { facts: facts.length, untold: [...left], invented };
 }
 
 function numbered(subjects: readonly string[], first: number): string[] {
