@@ -23,6 +23,7 @@ import { LegacyAudit1763800000042 } from './1763800000042-legacy-audit.js';
 import { LastingImports1763800000043 } from './1763800000043-lasting-imports.js';
 import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
 import { ToldEvents1763800000050 } from './1763800000050-told-events.js';
+import { MfaSessionAttempts1763800000051 } from './1763800000051-mfa-session-attempts.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -51,4 +52,5 @@ export const MIGRATIONS = [
   LastingImports1763800000043,
   NoLegacyAudit1763800000044,
   ToldEvents1763800000050,
+  MfaSessionAttempts1763800000051,
 ] as const;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 describeMfaAttempts('PostgreSQL', async () => {
-  await service.sql.query('DELETE FROM user_service.mfa_attempts');
+  await service.sql.query('TRUNCATE user_service.mfa_attempts, user_service.mfa_session_attempts');
   const [userId, otherUserId] = users;
   return {
     uow: service.app.get(UnitOfWork, { strict: false }),

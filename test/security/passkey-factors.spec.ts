@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import type { SoftwareAuthenticator } from '../../libs/mfa/testing/software-authenticator.js';
 import { PASSWORD } from '../support/api-client.js';
 import { expectProblem } from '../support/expectations.js';
 import { PasskeyClient, STRANGER } from '../support/passkeys.js';
@@ -104,7 +105,40 @@ describe('MF-09 Proving it again with a passkey', () => {
     expect((await passkeys.prove(token, { credential: right })).status).toBe(200);
     expectProblem(await passkeys.prove(token, { credential: right }), 401, 'mfa_invalid');
   });
+
+  it('is refused in another session than the one that asked: a thief can neither use the answer nor spoil the question', async () => {
+    const { authenticator } = await passkeys.owner();
+    const [mine, stolen] = [await tokenOf(authenticator), await tokenOf(authenticator)];
+    const asked = await passkeys.stepUpOptions(mine);
+    const answer = authenticator.get(asked);
+    await passkeys.stepUpOptions(stolen);
+
+    expectProblem(await passkeys.prove(stolen, { credential: answer }), 401, 'mfa_invalid');
+    expect((await passkeys.prove(mine, { credential: answer })).status).toBe(200);
+  });
+
+  it('MF-06 is counted for a session: who stole one locks that one, and no other and no sign-in', async () => {
+    const { authenticator, email } = await passkeys.owner();
+    const [mine, stolen] = [await tokenOf(authenticator), await tokenOf(authenticator)];
+    const wrong = async (token: string): Promise<object> => ({
+      credential: authenticator.get(await passkeys.stepUpOptions(token), { signWith: STRANGER }),
+    });
+    for (let time = 0; time < 5; time += 1)
+      expectProblem(await passkeys.prove(stolen, await wrong(stolen)), 401, 'mfa_invalid');
+    const right = { credential: authenticator.get(await passkeys.stepUpOptions(stolen)) };
+    expectProblem(await passkeys.prove(stolen, right), 429, 'mfa_throttled');
+
+    const own = { credential: authenticator.get(await passkeys.stepUpOptions(mine)) };
+    expect((await passkeys.prove(mine, own)).status).toBe(200);
+    const mfaToken = await passkeys.mfaToken(email);
+    const second = authenticator.get(await passkeys.secondFactorOptions(mfaToken));
+    expect((await passkeys.verify(mfaToken, second)).status).toBe(200);
+  });
 });
+
+async function tokenOf(authenticator: SoftwareAuthenticator): Promise<string> {
+  return String((await passkeys.signIn(authenticator)).body['accessToken']);
+}
 
 describe('MF-10 What is stored of passkeys', () => {
   it('names no credential, key, owner or challenge', async () => {

@@ -50,7 +50,7 @@ import { PrometheusMfaMetrics } from './infrastructure/mfa-metrics.prometheus.js
 import { QueuedMfaNotices } from './infrastructure/mfa-notices.queue.js';
 import { ExpiredChallenges } from './infrastructure/persistence/expired-challenges.js';
 import { PostgresFactorResets } from './infrastructure/persistence/factor-resets.postgres.js';
-import { PostgresMfaAttempts } from './infrastructure/persistence/mfa-attempts.postgres.js';
+import { ExpiredSessionAttempts, PostgresMfaAttempts } from './infrastructure/persistence/mfa-attempts.postgres.js';
 import { PostgresMfaChallenges } from './infrastructure/persistence/mfa-challenges.postgres.js';
 import { PostgresMfaFactors } from './infrastructure/persistence/mfa-factors.postgres.js';
 import { PostgresMfaQueries } from './infrastructure/persistence/mfa.queries.postgres.js';
@@ -97,6 +97,7 @@ const METHODS = [TotpMethod, RecoveryCodeMethod, PasskeyMethod];
     RecoveryCodeSets,
     FactorDuty,
     ExpiredChallenges,
+    ExpiredSessionAttempts,
     DropRecentFactors,
     TellLockedProofs,
     { provide: LockedProofs, useClass: CountedLockedProofs },

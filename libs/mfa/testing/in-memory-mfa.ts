@@ -1,5 +1,5 @@
 import { InMemoryTable, type InMemoryUnitOfWork } from '../../platform/testing/in-memory-unit-of-work.js';
-import { MfaAttempts, type AttemptPurpose, type AttemptReservation } from '../src/application/ports.js';
+import { MfaAttempts, type AttemptCounter, type AttemptReservation } from '../src/application/ports.js';
 
 const MOST = 5;
 const WINDOW_MS = 900_000;
@@ -16,20 +16,20 @@ export class InMemoryMfaAttempts extends MfaAttempts {
     this.#notices = new InMemoryTable(uow);
   }
 
-  async reserve(userId: string, purpose: AttemptPurpose, now: Date): Promise<AttemptReservation> {
-    const recent = this.#recent(userId, purpose, now);
+  async reserve(counter: AttemptCounter, now: Date): Promise<AttemptReservation> {
+    const recent = this.#recent(counter, now);
     const [oldest = now] = recent;
     if (recent.length >= MOST) {
       const wait = oldest.getTime() + WINDOW_MS - now.getTime();
       return { granted: false, retryAfterSeconds: Math.max(1, Math.ceil(wait / 1_000)) };
     }
-    this.#failures.set(keyOf(userId, purpose), [...recent, now]);
+    this.#failures.set(keyOf(counter), [...recent, now]);
     return { granted: true, at: now, isLast: recent.length + 1 === MOST };
   }
 
-  async release(userId: string, purpose: AttemptPurpose, at: Date): Promise<void> {
+  async release(counter: AttemptCounter, at: Date): Promise<void> {
     this.uow.assertActive();
-    const key = keyOf(userId, purpose);
+    const key = keyOf(counter);
     const left = [...(this.#failures.get(key) ?? [])];
     const index = left.findIndex((time) => time.getTime() === at.getTime());
     if (index >= 0) left.splice(index, 1);
@@ -44,12 +44,13 @@ export class InMemoryMfaAttempts extends MfaAttempts {
     return true;
   }
 
-  #recent(userId: string, purpose: AttemptPurpose, now: Date): Date[] {
-    const all = this.#failures.get(keyOf(userId, purpose)) ?? [];
+  #recent(counter: AttemptCounter, now: Date): Date[] {
+    const all = this.#failures.get(keyOf(counter)) ?? [];
     return all.filter((time) => now.getTime() - time.getTime() < WINDOW_MS);
   }
 }
 
-function keyOf(userId: string, purpose: AttemptPurpose): string {
-  return `${purpose} ${userId}`;
+function keyOf(counter: AttemptCounter): string {
+  const { userId, purpose } = counter;
+  return `${purpose} ${userId} ${purpose === 'session_passkey' ? counter.sessionId : ''}`;
 }

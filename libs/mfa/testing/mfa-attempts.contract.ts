@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { UnitOfWork } from '#kernel';
 
-import type { MfaAttempts } from '../src/application/ports.js';
+import type { AttemptCounter, MfaAttempts } from '../src/application/ports.js';
 
 /** Empty when it is opened; both accounts are there. */
 export interface MfaAttemptsPort {
@@ -14,6 +14,8 @@ export interface MfaAttemptsPort {
 }
 
 const NOW = new Date('2026-03-01T09:00:00.000Z');
+const SESSION = '01938a6e-0000-7000-8000-0000000000e3';
+const OTHER_SESSION = '01938a6e-0000-7000-8000-0000000000e4';
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1_000);
 
 /** What every `MfaAttempts` does, real or fake. */
@@ -21,9 +23,16 @@ export function describeMfaAttempts(name: string, open: () => Promise<MfaAttempt
   describe(`MF-06 Counted guesses (${name})`, () => {
     let port: MfaAttemptsPort;
     const reserve = (at: Date, userId = port.userId): ReturnType<MfaAttempts['reserve']> =>
-      port.attempts.reserve(userId, 'proof', at);
+      port.attempts.reserve({ userId, purpose: 'proof' }, at);
     const granted = async (at: Date): Promise<boolean> => (await reserve(at)).granted;
-    const release = (at: Date): Promise<void> => port.uow.run(() => port.attempts.release(port.userId, 'proof', at));
+    const release = (at: Date): Promise<void> =>
+      port.uow.run(() => port.attempts.release({ userId: port.userId, purpose: 'proof' }, at));
+
+    const within = (sessionId: string): AttemptCounter => ({
+      userId: port.userId,
+      purpose: 'session_passkey',
+      sessionId,
+    });
 
     beforeEach(async () => {
       port = await open();
@@ -67,9 +76,24 @@ export function describeMfaAttempts(name: string, open: () => Promise<MfaAttempt
       for (let time = 0; time < 5; time += 1) await reserve(NOW);
 
       expect((await reserve(NOW, port.otherUserId)).granted).toBe(true);
-      expect((await port.attempts.reserve(port.userId, 'enrolment', NOW)).granted).toBe(true);
-      expect((await port.attempts.reserve(port.userId, 'session_passkey', NOW)).granted).toBe(true);
+      expect((await port.attempts.reserve({ userId: port.userId, purpose: 'enrolment' }, NOW)).granted).toBe(true);
+      expect((await port.attempts.reserve(within(SESSION), NOW)).granted).toBe(true);
       expect(await granted(NOW)).toBe(false);
+    });
+
+    it('MF-09 of passkeys within a session are five of that session, and leave all others alone', async () => {
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, second) => port.attempts.reserve(within(SESSION), later(second))),
+      );
+      expect(all.filter((each) => each.granted)).toHaveLength(5);
+
+      expect((await port.attempts.reserve(within(OTHER_SESSION), NOW)).granted).toBe(true);
+      expect(await granted(NOW)).toBe(true);
+      await port.uow.run(() => port.attempts.release(within(OTHER_SESSION), NOW));
+      const [first] = all.flatMap((each) => (each.granted ? [each.at] : []));
+      expect((await port.attempts.reserve(within(SESSION), later(30))).granted).toBe(false);
+      await port.uow.run(() => port.attempts.release(within(SESSION), first!));
+      expect((await port.attempts.reserve(within(SESSION), later(30))).granted).toBe(true);
     });
 
     it('MF-12 are told of three times an hour', async () => {

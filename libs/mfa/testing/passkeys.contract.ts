@@ -157,7 +157,7 @@ export function describePasskeys(name: string, open: OpenPasskeyPorts): void {
     it('are good for what they were made for, and for nothing else', async () => {
       const one = await ports.challenges.issue(mine(), after(300));
       const others: PasskeyPurpose[] = [
-        { name: 'step_up', userId: ports.userId, bond: null },
+        { ...mine(), name: 'step_up' } as PasskeyPurpose,
         { ...mine(), name: 'registration' } as PasskeyPurpose,
         { ...mine(), userId: ports.otherUserId } as PasskeyPurpose,
         { ...mine(), bond: ID } as PasskeyPurpose,

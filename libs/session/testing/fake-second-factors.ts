@@ -4,6 +4,7 @@ import {
   type HalfSignedIn,
   type SecondFactorCheck,
   type SecondFactorDue,
+  type SecondFactorPlace,
   type SecondFactorVerdict,
   type TrustedDevice,
 } from '../src/application/second-factor.js';
@@ -56,7 +57,7 @@ export class FakeSecondFactors extends SecondFactors {
     return { outcome: 'right', amr: isPasskey ? ['hwk', 'user'] : ['otp'], accept: async () => this.#spend(sent) };
   }
 
-  async passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
+  async passkeyOptions(asked: SecondFactorPlace): Promise<Readonly<Record<string, unknown>>> {
     return { ...asked };
   }
 

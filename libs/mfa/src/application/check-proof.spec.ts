@@ -78,8 +78,8 @@ describe('MF-06 A proof', () => {
   });
 
   const check = (changes: Partial<ProofRequest> = {}): Promise<ProofVerdict> =>
-    proofs.execute({ userId: USER, purpose: 'sign_in', challengeId: 'c', proof: { method: 'totp' }, ...changes });
-  const stepUp = { purpose: 'step_up', challengeId: null } as const;
+    proofs.execute({ userId: USER, purpose: 'sign_in', bond: 'c', proof: { method: 'totp' }, ...changes });
+  const stepUp = { purpose: 'step_up', bond: 'session' } as const;
   const outcomes = async (times: number, changes: Partial<ProofRequest> = {}): Promise<string[]> => {
     const seen: string[] = [];
     for (let time = 0; time < times; time += 1) seen.push((await check(changes)).outcome);
@@ -150,6 +150,7 @@ describe('MF-06 A proof', () => {
     expect(notices.sent).toEqual([]);
     expect(await outcomes(1)).toEqual(['refused']);
     expect(await outcomes(1, { proof: { method: 'passkey' } })).toEqual(['refused']);
+    expect(await outcomes(1, { ...shown, bond: 'another session' })).toEqual(['refused']);
   });
 
   it('of a kind that there is not is refused like a wrong one', async () => {

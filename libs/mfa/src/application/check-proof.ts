@@ -3,24 +3,18 @@ import { Injectable } from '@nestjs/common';
 import { Clock, DomainError, UnitOfWork } from '#kernel';
 
 import type { ChallengeFailed, ChallengeSucceeded, ProofRejection } from '../domain/events.js';
-import type { FactorMethodName, ProofPurpose } from '../domain/methods.js';
+import type { FactorMethodName } from '../domain/methods.js';
 import {
   FactorMethod,
   MfaAttempts,
   MfaMetrics,
   MfaNotices,
-  type AttemptPurpose,
+  type AttemptCounter,
   type FactorClaim,
-  type FactorProof,
   type FactorVerdict,
 } from './ports.js';
 
-export interface ProofRequest {
-  readonly userId: string;
-  readonly purpose: ProofPurpose;
-  readonly challengeId: string | null;
-  readonly proof: FactorProof;
-}
+export type ProofRequest = Omit<FactorClaim, 'now'>;
 
 export type ProofVerdict =
   | { readonly outcome: 'locked'; readonly retryAfterSeconds: number }
@@ -55,9 +49,10 @@ const SUSPICIOUS: ReadonlySet<ProofRejection> = new Set(['wrong_code', 'used_cod
 
 const NOT_LOOKED_AT: ReadonlySet<DomainError['kind']> = new Set(['overloaded', 'unavailable'] as const);
 
-/** Nobody guesses a signature; whoever stole a session must not be able to lock the sign-in of its owner with some. */
-function countedAs({ purpose, proof }: Pick<ProofRequest, 'purpose' | 'proof'>): AttemptPurpose {
-  return purpose === 'step_up' && proof.method === 'passkey' ? 'session_passkey' : 'proof';
+/** Nobody guesses a signature; whoever stole a session must not be able to lock anything else of its owner with some. */
+function counterOf({ userId, purpose, bond: sessionId, proof }: ProofRequest): AttemptCounter {
+  const isWithinSession = purpose === 'step_up' && proof.method === 'passkey';
+  return isWithinSession ? { userId, purpose: 'session_passkey', sessionId } : { userId, purpose: 'proof' };
 }
 
 /** What became of a proof: an event, a figure, and for the owner a mail when somebody else has the password. */
@@ -95,7 +90,7 @@ export class ProofTraces {
     });
   }
 
-  succeeded({ userId, purpose, proof: { method } }: ProofRequest): void {
+  succeeded({ userId, purpose, proof: { method } }: Omit<ProofRequest, 'bond'>): void {
     const event: ChallengeSucceeded = {
       type: 'mfa.challenge_succeeded',
       userId,
@@ -129,10 +124,9 @@ export class CheckProof {
 
   /** Never inside of a unit of work. Throws `FactorUnreadable`, `Overloaded`, which are no guesses. */
   async execute(request: ProofRequest): Promise<ProofVerdict> {
-    const { userId, proof } = request;
     const now = this.clock.now();
-    const counted = countedAs(request);
-    const reserved = await this.attempts.reserve(userId, counted, now);
+    const counter = counterOf(request);
+    const reserved = await this.attempts.reserve(counter, now);
     if (!reserved.granted) return { outcome: 'locked', retryAfterSeconds: reserved.retryAfterSeconds };
     const verdict = await this.verify(request, reserved.at);
     if (verdict.outcome === 'refused') {
@@ -140,23 +134,22 @@ export class CheckProof {
       return { outcome: 'refused' };
     }
     const accept = async (): Promise<boolean> => {
-      await this.attempts.release(userId, counted, reserved.at);
+      await this.attempts.release(counter, reserved.at);
       const accepted = await verdict.accept();
       if (accepted) this.traces.succeeded(request);
-      else await this.traces.refused(request, proof.method, 'used_code');
+      else await this.traces.refused(request, request.proof.method, 'used_code');
       return accepted;
     };
     return { outcome: 'right', amr: verdict.amr, accept };
   }
 
   private async verify(request: ProofRequest, now: Date): Promise<FactorVerdict> {
-    const { userId, challengeId, proof } = request;
     try {
-      return await this.methods.verify({ userId, challengeId, proof, now });
+      return await this.methods.verify({ ...request, now });
     } catch (error) {
       // Nobody has looked at it: the owner must not be locked out by a busy service.
       const isNoGuess = error instanceof DomainError && NOT_LOOKED_AT.has(error.kind);
-      if (isNoGuess) await this.uow.run(() => this.attempts.release(userId, countedAs(request), now));
+      if (isNoGuess) await this.uow.run(() => this.attempts.release(counterOf(request), now));
       throw error;
     }
   }
@@ -168,7 +161,7 @@ export class CheckProof {
   ): Promise<void> {
     await this.uow.run(async () => {
       // A code that was right and is used up is no guess, and its owner may well have typed it twice.
-      if (reason === 'used_code') await this.attempts.release(request.userId, countedAs(request), at);
+      if (reason === 'used_code') await this.attempts.release(counterOf(request), at);
       await this.traces.refused(request, request.proof.method, reason);
     });
     if (isLast && reason !== 'used_code') this.traces.lockedOut();

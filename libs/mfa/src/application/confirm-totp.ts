@@ -33,11 +33,12 @@ export class TotpProposals {
   /** Throws `MfaThrottled`, `MfaAlreadyEnabled`, `EnrolmentMissing`, `EnrolmentCodeInvalid`. */
   async match(userId: string, code: string): Promise<{ readonly id: string; readonly step: number }> {
     const now = this.clock.now();
-    const reserved = await this.attempts.reserve(userId, 'enrolment', now);
+    const counter = { userId, purpose: 'enrolment' } as const;
+    const reserved = await this.attempts.reserve(counter, now);
     if (!reserved.granted) throw new MfaThrottled(reserved.retryAfterSeconds);
     const factor = await this.factors.proposed(userId, new Date(now.getTime() - PROPOSAL_MINUTES * 60_000));
     if (factor === null) {
-      await this.uow.run(() => this.attempts.release(userId, 'enrolment', reserved.at));
+      await this.uow.run(() => this.attempts.release(counter, reserved.at));
       throw (await this.factors.confirmed(userId)) === null ? new EnrolmentMissing() : new MfaAlreadyEnabled();
     }
     const verdict = judgeCode(code, null, now, (step, typed) => this.codes.matches(factor.secret, step, typed));
@@ -47,7 +48,7 @@ export class TotpProposals {
       await this.uow.tell(event);
       throw new EnrolmentCodeInvalid();
     }
-    await this.uow.run(() => this.attempts.release(userId, 'enrolment', reserved.at));
+    await this.uow.run(() => this.attempts.release(counter, reserved.at));
     return { id: factor.id, step: verdict.step };
   }
 

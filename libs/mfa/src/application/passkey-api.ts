@@ -5,6 +5,7 @@ import { UnitOfWork } from '#kernel';
 import { BeginPasskey } from './begin-passkey.js';
 import { ProofTraces } from './check-proof.js';
 import { purposeOf } from './passkey-method.js';
+import type { FactorClaim } from './ports.js';
 import { passkeyAmr, ReadPasskeyProof, SpendPasskeyProof, type PasskeyRefusal } from './prove-passkey.js';
 import type { CeremonyOptions, PresentedCredential } from './web-authn.js';
 
@@ -14,7 +15,7 @@ export type PasskeyProof =
   /** `userId`: whose passkey it is, when that is known; who sent it may be somebody else. */
   | { readonly outcome: 'refused'; readonly userId: string | null; readonly reason: PasskeyRefusal };
 
-const PROOF = { purpose: 'sign_in', challengeId: null, proof: { method: 'passkey' } } as const;
+const PROOF = { purpose: 'sign_in', proof: { method: 'passkey' } } as const;
 
 /** The door through which other contexts ask for a passkey as the only step: it has both factors in it. */
 @Injectable()
@@ -32,9 +33,9 @@ export class PasskeyApi {
     return this.begin.signIn();
   }
 
-  /** For a user who is known by something else: in a challenge of a sign-in, or in a session (`null`). */
-  proofOptions(userId: string, challengeId: string | null): Promise<CeremonyOptions> {
-    return this.begin.proof(purposeOf(userId, challengeId));
+  /** For a user who is known by something else: in a challenge of a sign-in, or in a session. */
+  proofOptions(asked: Pick<FactorClaim, 'userId' | 'purpose' | 'bond'>): Promise<CeremonyOptions> {
+    return this.begin.proof(purposeOf(asked));
   }
 
   /** Never inside of a unit of work. Throws `DecryptionFailed`. */

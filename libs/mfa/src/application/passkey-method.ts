@@ -17,22 +17,27 @@ export class PasskeyMethod extends FactorMethod {
     super();
   }
 
-  async verify({ userId, challengeId, proof: { credential } }: FactorClaim): Promise<FactorVerdict> {
+  async verify(claim: FactorClaim): Promise<FactorVerdict> {
+    const { userId, proof } = claim;
+    const { credential } = proof;
     if (!isPresented(credential)) return { outcome: 'refused', reason: 'wrong_code' };
     const signed = await this.read.execute(credential, userId);
     if ('refused' in signed) {
       return { outcome: 'refused', reason: signed.refused === 'unknown' ? 'no_such_factor' : 'wrong_code' };
     }
-    const purpose = purposeOf(userId, challengeId);
+    const purpose = purposeOf(claim);
     const accept = async (): Promise<boolean> => (await this.spend.execute(signed, purpose)) === 'accepted';
     return { outcome: 'right', amr: passkeyAmr(signed.assertion), accept };
   }
 }
 
-/** What a passkey proves beside something else: in a challenge of a sign-in, or in a session (`null`). */
-export function purposeOf(userId: string, challengeId: string | null): Exclude<PasskeyPurpose, { userId: null }> {
-  if (challengeId === null) return { name: 'step_up', userId, bond: null };
-  return { name: 'second_factor', userId, bond: challengeId };
+/** What a passkey proves beside something else: in a challenge of a sign-in, or in a session. */
+export function purposeOf({
+  userId,
+  purpose,
+  bond,
+}: Pick<FactorClaim, 'userId' | 'purpose' | 'bond'>): Exclude<PasskeyPurpose, { userId: null }> {
+  return { name: purpose === 'sign_in' ? 'second_factor' : 'step_up', userId, bond };
 }
 
 function isPresented(value: unknown): value is PresentedCredential {

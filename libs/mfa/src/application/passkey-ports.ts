@@ -22,8 +22,7 @@ export abstract class Passkeys {
  * `bond`: what the answer belongs to besides the user, a session or the challenge of a sign-in.
  */
 export type PasskeyPurpose =
-  | { readonly name: 'registration' | 'second_factor'; readonly userId: string; readonly bond: string }
-  | { readonly name: 'step_up'; readonly userId: string; readonly bond: null }
+  | { readonly name: 'registration' | 'second_factor' | 'step_up'; readonly userId: string; readonly bond: string }
   | { readonly name: 'sign_in'; readonly userId: null; readonly bond: null };
 
 export abstract class PasskeyChallenges {

@@ -5,6 +5,7 @@ import { OTHER, PasskeyWorld, SESSION, USER } from '../../testing/passkey-world.
 import { PasskeyNotRegistered, PasskeyTaken, TooManyPasskeys } from '../domain/passkey-errors.js';
 import { MOST_PASSKEYS } from '../domain/passkey.js';
 import type { AddedPasskey } from './add-passkey.js';
+import type { FactorClaim } from './ports.js';
 import type { CeremonyOptions } from './web-authn.js';
 
 let world: PasskeyWorld;
@@ -164,34 +165,30 @@ describe('A passkey as the only step', () => {
 
 describe('A passkey as the second factor', () => {
   const CHALLENGE = '01938a6e-0000-7000-8000-0000000000f4';
-  const ask = async (userId: string, challengeId: string | null): Promise<string> =>
-    challengeIn(
-      await world.begin.proof(
-        challengeId === null
-          ? { name: 'step_up', userId, bond: null }
-          : { name: 'second_factor', userId, bond: challengeId },
-      ),
-    );
-  const prove = async (credential: unknown, userId = USER, challengeId: string | null = CHALLENGE) => {
-    const claim = { userId, challengeId, proof: { method: 'passkey', credential }, now: world.clock.now() } as const;
-    const verdict = await world.method.verify(claim);
+  const inSignIn = { userId: USER, purpose: 'sign_in', bond: CHALLENGE } as const;
+  const inSession = { userId: USER, purpose: 'step_up', bond: SESSION } as const;
+  type Place = Pick<FactorClaim, 'userId' | 'purpose' | 'bond'>;
+  const ask = async (place: Place): Promise<string> => challengeIn(await world.api.proofOptions(place));
+  const prove = async (credential: unknown, place: Place = inSignIn) => {
+    const proof = { method: 'passkey', credential } as const;
+    const verdict = await world.method.verify({ ...place, proof, now: world.clock.now() });
     if (verdict.outcome === 'refused') return verdict.reason;
     return (await world.uow.run(() => verdict.accept())) ? verdict.amr : 'not accepted';
   };
 
-  it.each([CHALLENGE, null])('is accepted once for what it was asked for: %s', async (challengeId) => {
+  it.each([inSignIn, inSession])('is accepted once for what it was asked for: $purpose', async (place) => {
     await add('one');
-    const credential = aCredential('one', { challenge: await ask(USER, challengeId) });
+    const credential = aCredential('one', { challenge: await ask(place) });
 
-    expect(await prove(credential, USER, challengeId)).toEqual(['hwk', 'user']);
-    expect(await prove(credential, USER, challengeId)).toBe('not accepted');
+    expect(await prove(credential, place)).toEqual(['hwk', 'user']);
+    expect(await prove(credential, place)).toBe('not accepted');
   });
 
   it('is asked for by name', async () => {
     await add('one');
     await add('two', {}, OTHER);
 
-    const options = await world.begin.proof({ name: 'step_up', userId: USER, bond: null });
+    const options = await world.api.proofOptions(inSession);
     expect(options['allowed']).toEqual([{ credentialId: 'one', transports: ['internal'] }]);
   });
 
@@ -199,12 +196,16 @@ describe('A passkey as the second factor', () => {
     await add('one');
     await add('two', {}, OTHER);
 
-    expect(await prove(aCredential('two', { challenge: await ask(USER, CHALLENGE) }))).toBe('no_such_factor');
-    const others = [await ask(USER, null), await ask(OTHER, CHALLENGE), challengeIn(await world.api.signInOptions())];
+    expect(await prove(aCredential('two', { challenge: await ask(inSignIn) }))).toBe('no_such_factor');
+    const others = [
+      await ask(inSession),
+      await ask({ ...inSession, bond: CHALLENGE }),
+      await ask({ ...inSignIn, bond: SESSION }),
+      await ask({ ...inSignIn, userId: OTHER }),
+      challengeIn(await world.api.signInOptions()),
+    ];
     for (const challenge of others) expect(await prove(aCredential('one', { challenge }))).toBe('not accepted');
-    expect(await prove(aCredential('one', { challenge: await ask(USER, CHALLENGE), isForged: true }))).toBe(
-      'wrong_code',
-    );
+    expect(await prove(aCredential('one', { challenge: await ask(inSignIn), isForged: true }))).toBe('wrong_code');
   });
 
   it.each([undefined, null, 'text', {}, { id: 7, response: {} }, { id: 'one' }])('is nothing like %j', async (what) => {

@@ -1,6 +1,9 @@
 import type { FactorMethodName, ProofPurpose } from '../domain/methods.js';
 import type { ProofRejection } from '../domain/events.js';
 
+/** What the factors of a user are proven for. */
+export type FactorPurpose = Exclude<ProofPurpose, 'enrolment'>;
+
 /** What a client sent as its proof. */
 export interface FactorProof {
   readonly method: FactorMethodName;
@@ -9,10 +12,12 @@ export interface FactorProof {
   readonly credential?: unknown;
 }
 
-/** A proof, and where it was sent. `challengeId` is `null` within a session, where no challenge was issued. */
+/** A proof, and where it was sent. */
 export interface FactorClaim {
   readonly userId: string;
-  readonly challengeId: string | null;
+  readonly purpose: FactorPurpose;
+  /** The challenge of the sign-in, or the session that it is to be a fresh proof in. */
+  readonly bond: string;
   readonly proof: FactorProof;
   readonly now: Date;
 }
@@ -66,21 +71,24 @@ export abstract class MfaChallenges {
 }
 
 /**
- * What guesses are counted for: the factors a user has, one that is being set up, or passkeys that are shown within a
- * session, which nobody can guess and whose failures must not lock a sign-in.
+ * What guesses are counted for: the factors a user has, one that is being set up, or passkeys that are shown within one
+ * session. Those go without a password, so whoever stole a session must not lock the sign-in of its owner with them, nor
+ * the owner's other sessions.
  */
-export type AttemptPurpose = 'proof' | 'enrolment' | 'session_passkey';
+export type AttemptCounter =
+  | { readonly userId: string; readonly purpose: 'proof' | 'enrolment' }
+  | { readonly userId: string; readonly purpose: 'session_passkey'; readonly sessionId: string };
 
 export type AttemptReservation =
   | { readonly granted: true; readonly at: Date; readonly isLast: boolean }
   | { readonly granted: false; readonly retryAfterSeconds: number };
 
-/** Five guesses of a user in 15 minutes, whatever the challenge, source or instance. */
+/** Five guesses of a counter in 15 minutes, whatever the challenge, source or instance. */
 export abstract class MfaAttempts {
   /** Counts a guess before it is looked at, in a transaction of its own: parallel ones count as well. */
-  abstract reserve(userId: string, purpose: AttemptPurpose, now: Date): Promise<AttemptReservation>;
+  abstract reserve(counter: AttemptCounter, now: Date): Promise<AttemptReservation>;
   /** It was no guess after all. Inside of a unit of work. */
-  abstract release(userId: string, purpose: AttemptPurpose, at: Date): Promise<void>;
+  abstract release(counter: AttemptCounter, at: Date): Promise<void>;
   /** True three times an hour of a user, so that nobody can flood a mailbox. Inside of a unit of work. */
   abstract claimNotice(userId: string, now: Date): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { MfaTokenExpired } from '../domain/errors.js';
+import type { SessionOwner } from './password-check.js';
 import { SecondFactors } from './second-factor.js';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -14,11 +15,12 @@ export class AskForPasskey {
   async inSignIn(mfaToken: string, userAgent: string | null): Promise<Options> {
     const half = await this.secondFactors.resume(mfaToken, userAgent);
     if (half === null) throw new MfaTokenExpired();
-    return this.secondFactors.passkeyOptions(half);
+    const { userId, challengeId: bond } = half;
+    return this.secondFactors.passkeyOptions({ userId, purpose: 'sign_in', bond });
   }
 
   /** As a fresh proof within a session. */
-  inSession(userId: string): Promise<Options> {
-    return this.secondFactors.passkeyOptions({ userId, challengeId: null });
+  inSession({ userId, sessionId: bond }: Pick<SessionOwner, 'userId' | 'sessionId'>): Promise<Options> {
+    return this.secondFactors.passkeyOptions({ userId, purpose: 'step_up', bond });
   }
 }

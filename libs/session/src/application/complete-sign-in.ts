@@ -39,7 +39,12 @@ export class CompleteSignIn {
     const user = await this.credentials.current(half.userId, half.securityEpoch);
     if (user === null) return this.accountChanged(half.userId);
     const { challengeId, userId } = half;
-    const verdict = await this.secondFactors.check({ userId, challengeId, proof: step.proof });
+    const verdict = await this.secondFactors.check({
+      userId,
+      purpose: 'sign_in',
+      bond: challengeId,
+      proof: step.proof,
+    });
     if (verdict.outcome === 'locked') throw new MfaLocked(verdict.retryAfterSeconds);
     if (verdict.outcome === 'refused') throw new MfaInvalid();
     return this.open(user, half, step, verdict);

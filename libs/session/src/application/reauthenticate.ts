@@ -96,7 +96,7 @@ export class Reauthenticate {
   }
 
   private async byPasskey(request: ReauthenticateRequest): Promise<RenewedAccess> {
-    const proven = await this.factor.passkey(request.userId, request.credential);
+    const proven = await this.factor.passkey(request);
     return proven === null ? this.refuseFactor(request) : this.renew(request, proven.user, proven.factor);
   }
 

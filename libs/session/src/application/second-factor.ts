@@ -32,11 +32,16 @@ export type SecondFactorVerdict =
       readonly accept: () => Promise<boolean>;
     };
 
-export interface SecondFactorCheck {
+/** Where a second factor is proven. */
+export interface SecondFactorPlace {
   readonly userId: string;
+  readonly purpose: 'sign_in' | 'step_up';
+  /** The challenge of the sign-in, or the session: what is asked for there counts there and nowhere else. */
+  readonly bond: string;
+}
+
+export interface SecondFactorCheck extends SecondFactorPlace {
   readonly proof: SecondFactorProof;
-  /** `null` within a session. */
-  readonly challengeId: string | null;
 }
 
 /** A device that showed its token. Trust ends with the epoch of the account. */
@@ -59,7 +64,7 @@ export abstract class SecondFactors {
   /** Never inside of a unit of work. Throws `Overloaded`. */
   abstract check(check: SecondFactorCheck): Promise<SecondFactorVerdict>;
   /** What the browser is asked for a passkey with, as a proof for this and for nothing else. */
-  abstract passkeyOptions(asked: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>>;
+  abstract passkeyOptions(asked: SecondFactorPlace): Promise<Readonly<Record<string, unknown>>>;
   /** Inside of a unit of work that holds the account: the user is not asked for a second factor on this device. */
   abstract isTrusted(device: TrustedDevice): Promise<boolean>;
   /** From now on, if whoever runs the service allows it. */

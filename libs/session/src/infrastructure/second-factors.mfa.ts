@@ -7,6 +7,7 @@ import {
   type HalfSignedIn,
   type SecondFactorCheck,
   type SecondFactorDue,
+  type SecondFactorPlace,
   type SecondFactorVerdict,
   type TrustedDevice,
 } from '../application/second-factor.js';
@@ -40,15 +41,12 @@ export class MfaSecondFactors extends SecondFactors {
     return { challengeId: id, userId, securityEpoch, ...(JSON.parse(continuation) as Remembered) };
   }
 
-  check({ challengeId, ...check }: SecondFactorCheck): Promise<SecondFactorVerdict> {
-    return this.mfa.prove({ ...check, challengeId, purpose: challengeId === null ? 'step_up' : 'sign_in' });
+  check(check: SecondFactorCheck): Promise<SecondFactorVerdict> {
+    return this.mfa.prove(check);
   }
 
-  passkeyOptions({
-    userId,
-    challengeId,
-  }: Omit<SecondFactorCheck, 'proof'>): Promise<Readonly<Record<string, unknown>>> {
-    return this.passkeys.proofOptions(userId, challengeId);
+  passkeyOptions(asked: SecondFactorPlace): Promise<Readonly<Record<string, unknown>>> {
+    return this.passkeys.proofOptions(asked);
   }
 
   isTrusted(device: TrustedDevice): Promise<boolean> {

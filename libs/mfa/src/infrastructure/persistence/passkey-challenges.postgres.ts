@@ -42,7 +42,7 @@ export class PostgresPasskeyChallenges extends PasskeyChallenges {
     await this.database.change(
       `WITH before AS (
          DELETE FROM user_service.passkey_challenges
-          WHERE user_id = $3 AND purpose = $2 AND bond IS NOT DISTINCT FROM $4)
+          WHERE user_id = $3 AND purpose = $2 AND bond = $4)
        INSERT INTO user_service.passkey_challenges (hash, purpose, user_id, bond, expires_at)
        VALUES ($1, $2, $3, $4, $5)`,
       [hashOf(random), name, userId, bond, expiresAt],
@@ -57,7 +57,7 @@ export class PostgresPasskeyChallenges extends PasskeyChallenges {
   private async spendStored(challenge: string, { name, userId, bond }: OfUser, now: Date): Promise<boolean> {
     const rows = await this.database.change(
       `UPDATE user_service.passkey_challenges SET used_at = $5
-        WHERE hash = $1 AND purpose = $2 AND user_id = $3 AND bond IS NOT DISTINCT FROM $4
+        WHERE hash = $1 AND purpose = $2 AND user_id = $3 AND bond = $4
           AND used_at IS NULL AND expires_at > $5
        RETURNING 1`,
       [hashOf(challenge), name, userId, bond, now],

@@ -33,8 +33,8 @@ export class ReauthenticationController {
     description: 'For `navigator.credentials.get()`. Good for one answer, as `credential`, within five minutes.',
   })
   @ApiOkResponse({ type: PasskeyOptionsDto, description: 'What the browser is asked with.' })
-  async passkeyOptions(@CurrentPrincipal() { userId }: Principal): Promise<PasskeyOptionsDto> {
-    return new PasskeyOptionsDto(await this.askForPasskey.inSession(userId));
+  async passkeyOptions(@CurrentPrincipal() principal: Principal): Promise<PasskeyOptionsDto> {
+    return new PasskeyOptionsDto(await this.askForPasskey.inSession(principal));
   }
 
   @Post()
