@@ -131,6 +131,9 @@ describe('MF-03 Signing in with a passkey is refused from', () => {
     expect(seen(wrong)).toEqual(seen(unknown));
     expect(seen(disabled)).toEqual(seen(unknown));
     expect(await reasons(userId)).toEqual(['passkey_wrong', 'account_disabled']);
+    const { text } = await app.api.get('/metrics');
+    for (const outcome of ['no_such_factor', 'wrong_code', 'succeeded'])
+      expect(text).toMatch(new RegExp(`^mfa_proofs_total\\{method="passkey",outcome="${outcome}"\\} [1-9]`, 'm'));
   });
 
   it('a passkey that was given up', async () => {

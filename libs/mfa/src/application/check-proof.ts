@@ -103,6 +103,11 @@ export class ProofTraces {
     });
   }
 
+  /** A refusal that somebody else tells of. */
+  counted(method: FactorMethodName, reason: ProofRejection): void {
+    this.metrics.proof(method, reason);
+  }
+
   lockedOut(): void {
     this.metrics.lockedOut();
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { UnitOfWork } from '#kernel';
 
+import type { ProofRejection } from '../domain/events.js';
 import { BeginPasskey } from './begin-passkey.js';
 import { ProofTraces } from './check-proof.js';
 import { purposeOf } from './passkey-method.js';
@@ -14,6 +15,14 @@ export type PasskeyProof =
   | { readonly outcome: 'proven'; readonly userId: string; readonly amr: readonly string[] }
   /** `userId`: whose passkey it is, when that is known; who sent it may be somebody else. */
   | { readonly outcome: 'refused'; readonly userId: string | null; readonly reason: PasskeyRefusal };
+
+/** As they are called for the other kinds of factor. */
+const OUTCOMES = {
+  unknown: 'no_such_factor',
+  signature: 'wrong_code',
+  challenge: 'used_code',
+  counter_regressed: 'used_code',
+} as const satisfies Record<PasskeyRefusal, ProofRejection>;
 
 const PROOF = { purpose: 'sign_in', proof: { method: 'passkey' } } as const;
 
@@ -41,7 +50,7 @@ export class PasskeyApi {
   /** Never inside of a unit of work. Throws `DecryptionFailed`. */
   async signIn(credential: PresentedCredential): Promise<PasskeyProof> {
     const signed = await this.read.execute(credential, null);
-    if ('refused' in signed) return { outcome: 'refused', userId: signed.userId, reason: signed.refused };
+    if ('refused' in signed) return this.refuse(signed.userId, signed.refused);
     const { userId } = signed;
     const amr = [...passkeyAmr(signed.assertion), 'mfa'];
     const purpose = { name: 'sign_in', userId: null, bond: null } as const;
@@ -50,6 +59,12 @@ export class PasskeyApi {
       if (verdict === 'accepted') this.traces.succeeded({ ...PROOF, userId });
       return verdict;
     });
-    return reason === 'accepted' ? { outcome: 'proven', userId, amr } : { outcome: 'refused', userId, reason };
+    return reason === 'accepted' ? { outcome: 'proven', userId, amr } : this.refuse(userId, reason);
+  }
+
+  /** What was wrong is in the trace of the sign-in; here it is a figure. */
+  private refuse(userId: string | null, reason: PasskeyRefusal): PasskeyProof {
+    this.traces.counted('passkey', OUTCOMES[reason]);
+    return { outcome: 'refused', userId, reason };
   }
 }

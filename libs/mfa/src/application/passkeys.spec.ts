@@ -142,6 +142,21 @@ describe('A passkey as the only step', () => {
     expect(await signIn('one', { counter: 4 })).toEqual(refused(USER, 'counter_regressed'));
   });
 
+  it('is counted when it is refused, as other factors are', async () => {
+    await add('one', { counter: 4 });
+    await signIn('nobody');
+    await signIn('one', { counter: 5, isForged: true });
+    await signIn('one', { counter: 5, challenge: 'old' });
+    await signIn('one', { counter: 4 });
+
+    expect(world.metrics.proofs).toEqual([
+      'passkey no_such_factor',
+      'passkey wrong_code',
+      'passkey used_code',
+      'passkey used_code',
+    ]);
+  });
+
   it('works once for a challenge, even when twenty come at the same time', async () => {
     await add('one');
     const credential = aCredential('one', { challenge: challengeIn(await world.api.signInOptions()) });
