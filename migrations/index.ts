@@ -24,6 +24,7 @@ import { LastingImports1763800000043 } from './1763800000043-lasting-imports.js'
 import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
 import { ToldEvents1763800000050 } from './1763800000050-told-events.js';
 import { MfaSessionAttempts1763800000051 } from './1763800000051-mfa-session-attempts.js';
+import { AccountSample1763800000052 } from './1763800000052-account-sample.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -53,4 +54,5 @@ export const MIGRATIONS = [
   NoLegacyAudit1763800000044,
   ToldEvents1763800000050,
   MfaSessionAttempts1763800000051,
+  AccountSample1763800000052,
 ] as const;

@@ -20,6 +20,6 @@ export abstract class MfaQueries {
   abstract statusOf(userId: string): Promise<MfaStatus>;
   /** What a challenge can be met with, in the order of `FACTOR_METHODS`; recovery codes only beside a factor. */
   abstract methodsOf(userId: string): Promise<FactorMethodName[]>;
-  /** Users with a second factor, and all active ones. */
+  /** Users with a second factor, and all active ones: counted while they are few, else estimated from some of them. */
   abstract enrolment(): Promise<{ readonly enrolled: number; readonly active: number }>;
 }

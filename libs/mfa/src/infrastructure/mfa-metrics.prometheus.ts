@@ -16,7 +16,7 @@ const OUTCOMES: readonly ProofOutcome[] = [
   'no_proof',
 ];
 const NO_METHOD = 'none';
-// Counting all users takes PostgreSQL some time, and the figure moves slowly.
+// The figure moves slowly, and every instance asks for it.
 const COUNT_EVERY_MS = 300_000;
 const FIRST_COUNT_MS = 5_000;
 
@@ -44,7 +44,8 @@ export class PrometheusMfaMetrics extends MfaMetrics implements OnApplicationBoo
     this.#lockouts = metrics.counter('mfa_lockouts_total', 'Users who used up their wrong codes', 'after', [
       'wrong_codes',
     ]);
-    const help = 'Active users with and without a second factor, counted every five minutes';
+    const help =
+      'Active users with and without a second factor, as of at most five minutes ago; estimated where they are many';
     metrics.gauges('mfa_users', help, 'second_factor', () => {
       const { enrolled, active } = this.#enrolment;
       return { enrolled, missing: active - enrolled };

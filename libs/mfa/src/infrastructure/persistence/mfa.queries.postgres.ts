@@ -22,8 +22,9 @@ const METHODS = `
     FROM user_service.mfa_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`;
 
 const ENROLMENT = `
-  SELECT count(*) FILTER (WHERE mfa_enabled)::integer AS enrolled, count(*)::integer AS active
-    FROM user_service.account_states WHERE active`;
+  SELECT round(count(*) FILTER (WHERE mfa_enabled) / coalesce(max(share), 1))::integer AS enrolled,
+         round(count(*) / coalesce(max(share), 1))::integer AS active
+    FROM user_service.account_sample WHERE active`;
 
 @Injectable()
 export class PostgresMfaQueries extends MfaQueries {
