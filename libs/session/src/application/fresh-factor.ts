@@ -43,11 +43,7 @@ export class ProveFreshFactor {
   }
 
   /** A passkey alone, which is two factors by itself. `null` when it is none of this user. Throws `MfaLocked`. */
-  async passkey({
-    userId,
-    sessionId,
-    credential,
-  }: SentInSession & Pick<SessionOwner, 'userId'>): Promise<{
+  async passkey({ userId, sessionId, credential }: SentInSession & Pick<SessionOwner, 'userId'>): Promise<{
     readonly user: SignedInUser;
     readonly factor: FreshFactor;
   } | null> {
