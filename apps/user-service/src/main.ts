@@ -6,6 +6,7 @@ import { ConfigError, loadConfig, type Config } from './config.js';
 import { sizeThreadPool } from './config/thread-pool.js';
 import { announceStart } from './announce-start.js';
 import { createApp } from './create-app.js';
+import { giveBackMemory } from './give-back-memory.js';
 import { VERSION } from './version.js';
 
 function readConfig(): Config {
@@ -25,6 +26,7 @@ installProcessGuards(logger);
 
 try {
   const app = await createApp(config, logger);
+  giveBackMemory();
   await app.listen({ port: config.server.port, host: config.server.host });
   announceStart(app, logger);
   logger.info({ event: 'service_listening', port: config.server.port }, 'listening');

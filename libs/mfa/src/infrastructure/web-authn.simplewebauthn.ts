@@ -1,16 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransport,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
-import { COSEALG, decodeAttestationObject } from '@simplewebauthn/server/helpers';
+import type { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 
 import { Keyring } from '#platform/crypto';
 
@@ -28,9 +24,14 @@ import { WebAuthnSettings } from './web-authn.settings.js';
 
 // WebAuthn §5.4: 300 s at least where the user is verified, for those who need longer with their authenticator.
 const CEREMONY_SECONDS = 300;
-// What every authenticator that can verify its user knows; what a runtime might know besides must not decide.
-const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+// EdDSA, ES256, RS256 (RFC 9053 §2, RFC 8812 §2): what every authenticator that can verify its user knows; what a
+// runtime might know besides must not decide.
+const ALGORITHMS = [-8, -7, -257];
 const TRANSPORTS = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']);
+
+// Its certificates and their syntax are some megabytes of code: a process whose users have no passkeys never loads them.
+const library = () => import('@simplewebauthn/server');
+const helpers = () => import('@simplewebauthn/server/helpers');
 
 @Injectable()
 export class SimpleWebAuthn extends WebAuthn {
@@ -47,6 +48,7 @@ export class SimpleWebAuthn extends WebAuthn {
 
   async creationOptions(request: RegistrationRequest): Promise<CeremonyOptions> {
     const { challenge, userId, userName, displayName, existing } = request;
+    const { generateRegistrationOptions } = await library();
     const options = await generateRegistrationOptions({
       rpID: this.settings.relyingPartyId,
       rpName: this.settings.relyingPartyName,
@@ -65,6 +67,7 @@ export class SimpleWebAuthn extends WebAuthn {
   }
 
   async requestOptions(challenge: string, allowed: readonly KnownCredential[]): Promise<CeremonyOptions> {
+    const { generateAuthenticationOptions } = await library();
     const options = await generateAuthenticationOptions({
       rpID: this.settings.relyingPartyId,
       challenge: bytesOf(challenge),
@@ -82,9 +85,10 @@ export class SimpleWebAuthn extends WebAuthn {
 
   async register(credential: PresentedCredential, challenge: string): Promise<RegisteredCredential | null> {
     if (isFramed(credential)) return null;
+    const [{ verifyRegistrationResponse }, { decodeAttestationObject }] = await Promise.all([library(), helpers()]);
     return ifGood(async () => {
       const { verified, registrationInfo } = await verifyRegistrationResponse({
-        response: withoutAttestation(credential),
+        response: withoutAttestation(credential, decodeAttestationObject),
         expectedChallenge: challenge,
         expectedOrigin: [...this.settings.origins],
         expectedRPID: this.settings.relyingPartyId,
@@ -108,6 +112,7 @@ export class SimpleWebAuthn extends WebAuthn {
   async assert(credential: PresentedCredential, expected: ExpectedAssertion): Promise<Assertion | null> {
     if (isFramed(credential) || credential.id !== expected.credentialId) return null;
     if (!this.isHandleRight(credential.response['userHandle'], expected)) return null;
+    const { verifyAuthenticationResponse } = await library();
     return ifGood(async () => {
       const { verified, authenticationInfo } = await verifyAuthenticationResponse({
         response: credential as unknown as AuthenticationResponseJSON,
@@ -182,9 +187,12 @@ function isFramed({ response }: PresentedCredential): boolean {
  * No attestation is asked for, so none is looked at. The certificates of one could name addresses of lists of revoked
  * ones, which would be fetched: addresses that the caller has chosen.
  */
-function withoutAttestation(credential: PresentedCredential): RegistrationResponseJSON {
+function withoutAttestation(
+  credential: PresentedCredential,
+  decode: typeof decodeAttestationObject,
+): RegistrationResponseJSON {
   const { attestationObject } = credential.response;
-  const decoded = decodeAttestationObject(bytesOf(String(attestationObject)));
+  const decoded = decode(bytesOf(String(attestationObject)));
   const authData = Buffer.from(decoded.get('authData'));
   const response = { ...credential.response, attestationObject: unattested(authData).toString('base64url') };
   return { ...credential, response } as unknown as RegistrationResponseJSON;

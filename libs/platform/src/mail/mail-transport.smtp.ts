@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createTransport } from 'nodemailer';
 
 import type { Mail } from './mail.js';
 import { MailRefused } from './mail-errors.js';
@@ -18,20 +17,21 @@ const MAX_CONNECTIONS = 4;
 /** Speaks SMTP to one server over a few kept connections. Certificates are always verified. */
 @Injectable()
 export class SmtpMailTransport extends MailTransport {
-  private readonly pool;
+  private pool: ReturnType<SmtpMailTransport['connect']> | undefined;
 
   constructor(
-    smtp: SmtpSettings,
+    private readonly smtp: SmtpSettings,
     private readonly settings: MailSettings,
   ) {
     super();
-    this.pool = createTransport(smtpOptions(smtp));
   }
 
   async send(mail: Mail): Promise<void> {
     const message = toMime(mail, this.settings.from, { eightBit: false });
+    this.pool ??= this.connect();
+    const pool = await this.pool;
     try {
-      await this.pool.sendMail(message);
+      await pool.sendMail(message);
     } catch (error) {
       if (isRefusal(error)) throw new MailRefused('The mail server refused the mail.', { cause: error });
       throw error;
@@ -39,7 +39,15 @@ export class SmtpMailTransport extends MailTransport {
   }
 
   close(): void {
-    this.pool.close({ force: true });
+    void this.pool?.then((pool) => {
+      pool.close({ force: true });
+    });
+  }
+
+  /** The library is loaded by the first mail: a process that sends none does not keep its megabytes. */
+  private async connect() {
+    const { createTransport } = await import('nodemailer');
+    return createTransport(smtpOptions(this.smtp));
   }
 }
 

@@ -1,5 +1,3 @@
-import { createTransport } from 'nodemailer';
-
 import type { Mail } from './mail.js';
 import { MailHeaderUnsafe } from './mail-errors.js';
 
@@ -56,6 +54,7 @@ export function toMime(mail: Mail, from: string, { eightBit }: { eightBit: boole
 
 /** Writes the message out as RFC 5322 text. */
 export async function composeMime(message: MimeMessage): Promise<Buffer> {
+  const { createTransport } = await import('nodemailer');
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   const { message: composed } = await composer.sendMail(message);
   if (!Buffer.isBuffer(composed)) throw new TypeError('nodemailer was asked for a buffer and gave a stream');
