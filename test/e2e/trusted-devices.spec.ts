@@ -7,6 +7,7 @@ import { challenge, enrolledUser, eventsOf, freeSteps, MFA, VERIFY, type Enrolle
 import { codeOf } from '../support/oathtool.js';
 import { PasskeyClient } from '../support/passkeys.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { waitFor } from '../support/wait.js';
 
 const TRUSTED = `${MFA}/trusted-devices`;
 
@@ -38,6 +39,12 @@ async function remember(code: string, method = 'totp'): Promise<Answer> {
 
 function signIn(email = user.email, deviceToken = device, api: ApiClient = app.api): Promise<Answer> {
   return api.login(email, PASSWORD, {}, { headers: { 'x-device-token': deviceToken } });
+}
+
+async function mailed(what: RegExp): Promise<string> {
+  const find = async (): Promise<string | undefined> =>
+    (await app.mails(user.email)).find(({ text }) => what.test(text))?.text;
+  return waitFor(find, { what: `the mail ${String(what)}` });
 }
 
 async function isTrusted(answer = signIn()): Promise<boolean> {
@@ -88,6 +95,15 @@ describe('MF-03 A device that is trusted', () => {
     expect(await isTrusted()).toBe(false);
     expect(await eventsOf(app, 'mfa.device_trusted', user)).toHaveLength(1);
     expect(await eventsOf(app, 'mfa.device_trust_ended', user)).toMatchObject([{ details: { reason: 'owner' } }]);
+  });
+
+  it('MF-12 is told to its owner, in their language, with its name and the way back', async () => {
+    expect(await mailed(/your password alone signs in on it/)).toMatch(/there again: \S/);
+
+    expect((await app.api.patchMe(token, { locale: 'ko' })).status).toBe(200);
+    await freeSteps(app, user);
+    await remember(codeOf(user.secret));
+    expect(await mailed(/비밀번호만으로 로그인할 수 있습니다/)).toContain('계정 설정에서 해제');
   });
 
   it('may be forgotten together with all others', async () => {

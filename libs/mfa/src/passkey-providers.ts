@@ -6,7 +6,7 @@ import { PasskeyApi } from './application/passkey-api.js';
 import { PasskeyChallenges, Passkeys } from './application/passkey-ports.js';
 import { ReadPasskeyProof, SpendPasskeyProof } from './application/prove-passkey.js';
 import { RemovePasskey } from './application/remove-passkey.js';
-import { DeviceTrust, TrustedDevices } from './application/trusted-devices.js';
+import { DeviceTrust, TrustedDevices, TrustTerms } from './application/trusted-devices.js';
 import { WebAuthn } from './application/web-authn.js';
 import { ExpiredPasskeyChallenges } from './infrastructure/persistence/expired-passkey-challenges.js';
 import { PostgresPasskeyChallenges } from './infrastructure/persistence/passkey-challenges.postgres.js';
@@ -31,6 +31,7 @@ export const PASSKEY_PROVIDERS: readonly Provider[] = [
   PasskeyApi,
   ExpiredPasskeyChallenges,
   DeviceTrust,
+  TrustTerms,
   DeviceTrustPolicies,
   ExpiredTrustedDevices,
   { provide: TrustedDevices, useClass: PostgresTrustedDevices },

@@ -172,6 +172,7 @@ export type MfaNotice =
   | 'mfa_recovery_codes_renewed'
   | 'mfa_recovery_code_used'
   | 'mfa_proof_failed'
+  | 'mfa_device_trusted'
   | 'mfa_recent_removed'
   | 'mfa_reset_requested'
   | 'mfa_reset_approved'

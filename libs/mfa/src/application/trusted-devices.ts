@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Ids, UnitOfWork } from '#kernel';
 
 import type { DeviceTrusted, DeviceTrustEnded } from '../domain/device-trust-events.js';
+import { MfaNotices } from './ports.js';
 
 const DAY_MS = 86_400_000;
 
@@ -47,43 +48,61 @@ export abstract class TrustedDevices {
   abstract remove(userId: string, id?: string): Promise<number>;
 }
 
+/** What whoever runs the service allows, as of now. */
+@Injectable()
+export class TrustTerms {
+  constructor(
+    private readonly settings: DeviceTrustSettings,
+    private readonly ids: Ids,
+    private readonly clock: Clock,
+  ) {}
+
+  get isOffered(): boolean {
+    return this.settings.rememberDeviceDays > 0;
+  }
+
+  get now(): Date {
+    return this.clock.now();
+  }
+
+  trustIn(subject: TrustSubject, label: string | null): NewTrust {
+    const createdAt = this.now;
+    const expiresAt = new Date(createdAt.getTime() + this.settings.rememberDeviceDays * DAY_MS);
+    return { ...subject, id: this.ids.uuid(), label, createdAt, expiresAt };
+  }
+}
+
 /** Where a second factor was proven, it need not be asked for each time, if whoever runs the service allows it. */
 @Injectable()
 export class DeviceTrust {
   constructor(
     private readonly devices: TrustedDevices,
-    private readonly settings: DeviceTrustSettings,
+    private readonly terms: TrustTerms,
+    private readonly notices: MfaNotices,
     private readonly uow: UnitOfWork,
-    private readonly ids: Ids,
-    private readonly clock: Clock,
   ) {}
 
-  /** Does nothing where no device is trusted. */
+  /** Tells the owner. Does nothing where no device is trusted. */
   async grant(subject: TrustSubject, label: string | null): Promise<void> {
-    const { rememberDeviceDays } = this.settings;
-    if (rememberDeviceDays === 0) return;
-    const createdAt = this.clock.now();
-    const expiresAt = new Date(createdAt.getTime() + rememberDeviceDays * DAY_MS);
-    const trust = { ...subject, id: this.ids.uuid(), label, createdAt, expiresAt };
-    const event: DeviceTrusted = {
-      type: 'mfa.device_trusted',
-      userId: subject.userId,
-      occurredAt: createdAt,
-      data: { deviceId: trust.id },
-    };
+    if (!this.terms.isOffered) return;
+    const trust = this.terms.trustIn(subject, label);
+    const { id: deviceId, userId, createdAt, expiresAt } = trust;
+    const event: DeviceTrusted = { type: 'mfa.device_trusted', userId, occurredAt: createdAt, data: { deviceId } };
+    const notice = { name: label ?? '', at: createdAt.toISOString(), until: expiresAt.toISOString() };
     await this.uow.run(async () => {
       await this.devices.add(trust);
       this.uow.record(event);
+      await this.notices.send('mfa_device_trusted', userId, notice);
     });
   }
 
   /** Inside of a unit of work that holds the account. */
   async admits(subject: TrustSubject): Promise<boolean> {
-    return this.settings.rememberDeviceDays > 0 && this.devices.use(subject, this.clock.now());
+    return this.terms.isOffered && this.devices.use(subject, this.terms.now);
   }
 
   list(userId: string): Promise<TrustedDevice[]> {
-    return this.devices.listOf(userId, this.clock.now());
+    return this.devices.listOf(userId, this.terms.now);
   }
 
   /** `false` when there was nothing to end. Joins the running unit of work. */
@@ -94,7 +113,7 @@ export class DeviceTrust {
       const event: DeviceTrustEnded = {
         type: 'mfa.device_trust_ended',
         userId,
-        occurredAt: this.clock.now(),
+        occurredAt: this.terms.now,
         data: { devices, reason },
       };
       this.uow.record(event);

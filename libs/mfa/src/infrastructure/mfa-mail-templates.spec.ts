@@ -11,13 +11,23 @@ const NOTICES = [
   'mfa_recovery_codes_renewed',
   'mfa_recovery_code_used',
   'mfa_proof_failed',
+  'mfa_passkey_added',
+  'mfa_passkey_removed',
+  'mfa_passkey_copied',
+  'mfa_device_trusted',
   'mfa_recent_removed',
   'mfa_reset_requested',
   'mfa_reset_approved',
   'mfa_reset_stopped',
   'mfa_reset_done',
 ];
-const DATA = { at: '2026-03-01T09:00:00.000Z', left: '7', token: 'abc.def' };
+const DATA = {
+  at: '2026-03-01T09:00:00.000Z',
+  until: '2026-03-31T09:00:00.000Z',
+  left: '7',
+  token: 'abc.def',
+  name: 'Fridge & Sons',
+};
 const LANGUAGES: MailLanguage[] = ['en', 'ko'];
 
 describe.each(LANGUAGES)('The mails of mfa in "%s"', (language) => {
@@ -40,6 +50,16 @@ describe.each(LANGUAGES)('The mails of mfa in "%s"', (language) => {
         'https://accounts.example.com/id/stop-mfa-reset?token=abc.def',
       );
     }
+  });
+
+  it('name the device or the passkey, or say that it has no name', () => {
+    for (const notice of ['mfa_passkey_added', 'mfa_passkey_removed', 'mfa_passkey_copied', 'mfa_device_trusted']) {
+      const named = templates.render(notice, language, DATA);
+      expect(named.text).toContain('Fridge & Sons');
+      expect(named.html).toContain('Fridge &amp; Sons');
+      expect(templates.render(notice, language, { ...DATA, name: '' }).text).toMatch(/without a name|이름 없는/);
+    }
+    expect(templates.render('mfa_device_trusted', language, DATA).text).toContain('2026-03-31 09:00');
   });
 
   it('are not written without what they tell about', () => {

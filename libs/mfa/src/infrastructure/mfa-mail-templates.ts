@@ -1,27 +1,20 @@
 import { Injectable } from '@nestjs/common';
 
 import { MailLinkSettings } from '#identity';
-import { MailDataMissing, MailTemplates, UnknownMailTemplate, writeLetter } from '#platform/mail';
+import { MailTemplates, UnknownMailTemplate, writeLetter } from '#platform/mail';
 import type { MailContent, MailLanguage } from '#platform/mail';
 
 import type { MfaNotice } from '../application/ports.js';
-
-type Data = Readonly<Record<string, string>>;
-
-interface Wording {
-  readonly subject: string;
-  /** Of the link that stops a reset, where there is something to stop. */
-  readonly stop?: { readonly label: string; readonly button: string };
-  readonly paragraphs: (data: Data) => readonly string[];
-}
+import { member, timeIn, type Data, type ResetNotice, type Wordings } from './mfa-mail-wording.js';
+import { RESET_WORDINGS } from './mfa-reset-wordings.js';
 
 const NOT_YOU_EN =
   'If this was not you, change your password now, which signs out all other devices, and look at your second factors.';
 const NOT_YOU_KO =
   '본인이 한 일이 아니라면 지금 비밀번호를 변경하고(다른 모든 기기에서 로그아웃됩니다) 2단계 인증 수단을 확인해 주세요.';
 
-type Wordings<Notice extends MfaNotice> = Readonly<Record<Notice, Readonly<Record<MailLanguage, Wording>>>>;
-type ResetNotice = Extract<MfaNotice, `mfa_reset_${string}`>;
+const NO_PASSKEY_NAME: Readonly<Record<MailLanguage, string>> = { en: 'one without a name', ko: '이름 없는 패스키' };
+const NO_DEVICE_NAME: Readonly<Record<MailLanguage, string>> = { en: 'one without a name', ko: '이름 없는 기기' };
 
 const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
   mfa_enabled: {
@@ -106,6 +99,24 @@ const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
       ],
     },
   },
+  mfa_device_trusted: {
+    en: {
+      subject: 'A device is no longer asked for your second factor',
+      paragraphs: (data) => [
+        `On ${timeIn(data)} (UTC) somebody proved your second factor on this device and chose not to be asked for it there again: ${nameIn(data, NO_DEVICE_NAME.en)}. Until ${timeIn(data, 'until')} (UTC) your password alone signs in on it.`,
+        'You can take that back in the settings of your account; a new password takes it back as well.',
+        NOT_YOU_EN,
+      ],
+    },
+    ko: {
+      subject: '2단계 인증을 생략하는 기기가 등록되었습니다',
+      paragraphs: (data) => [
+        `${timeIn(data)} (UTC)에 다음 기기에서 2단계 인증을 완료하고 이후에는 묻지 않도록 설정했습니다: ${nameIn(data, NO_DEVICE_NAME.ko)}. ${timeIn(data, 'until')} (UTC)까지 이 기기에서는 비밀번호만으로 로그인할 수 있습니다.`,
+        '계정 설정에서 해제할 수 있으며, 비밀번호를 변경해도 해제됩니다.',
+        NOT_YOU_KO,
+      ],
+    },
+  },
   mfa_recent_removed: {
     en: {
       subject: 'Second factors that were added lately were removed',
@@ -172,73 +183,6 @@ const FACTOR_WORDINGS: Wordings<Exclude<MfaNotice, ResetNotice>> = {
   },
 };
 
-const STOP_EN = {
-  label: 'If it was not you who asked for this, or you have a factor still, stop it:',
-  button: 'Stop it',
-};
-const STOP_KO = { label: '직접 요청하지 않았거나 아직 인증 수단이 있다면 중단해 주세요:', button: '중단하기' };
-
-const RESET_WORDINGS: Wordings<ResetNotice> = {
-  mfa_reset_requested: {
-    en: {
-      subject: 'Your second factors are to be reset',
-      stop: STOP_EN,
-      paragraphs: (data) => [
-        `On ${timeIn(data)} (UTC) an administrator asked for the reset of your second factors, as for somebody who lost them. Another one has to agree before anything happens; you get another mail then.`,
-      ],
-    },
-    ko: {
-      subject: '2단계 인증 초기화가 요청되었습니다',
-      stop: STOP_KO,
-      paragraphs: (data) => [
-        `${timeIn(data)} (UTC)에 관리자가 회원님의 2단계 인증 초기화를 요청했습니다. 다른 관리자가 승인하기 전에는 아무것도 바뀌지 않으며, 승인되면 다시 메일을 보내 드립니다.`,
-      ],
-    },
-  },
-  mfa_reset_approved: {
-    en: {
-      subject: 'Your second factors will be reset',
-      stop: STOP_EN,
-      paragraphs: (data) => [
-        `Two administrators agreed to reset your second factors. On ${timeIn(data)} (UTC) all of them and your recovery codes are removed, and every device is signed out. Your password stays as it is.`,
-      ],
-    },
-    ko: {
-      subject: '2단계 인증이 초기화될 예정입니다',
-      stop: STOP_KO,
-      paragraphs: (data) => [
-        `관리자 두 명이 회원님의 2단계 인증 초기화를 승인했습니다. ${timeIn(data)} (UTC)에 모든 인증 수단과 복구 코드가 삭제되고 모든 기기에서 로그아웃됩니다. 비밀번호는 그대로입니다.`,
-      ],
-    },
-  },
-  mfa_reset_stopped: {
-    en: {
-      subject: 'The reset of your second factors was stopped',
-      paragraphs: (data) => [`On ${timeIn(data)} (UTC) the reset was stopped. Your second factors stay as they are.`],
-    },
-    ko: {
-      subject: '2단계 인증 초기화가 중단되었습니다',
-      paragraphs: (data) => [`${timeIn(data)} (UTC)에 초기화가 중단되었습니다. 2단계 인증 수단은 그대로 유지됩니다.`],
-    },
-  },
-  mfa_reset_done: {
-    en: {
-      subject: 'Your second factors were reset',
-      paragraphs: (data) => [
-        `On ${timeIn(data)} (UTC) your second factors and recovery codes were removed and every device was signed out, as two administrators had agreed.`,
-        'Sign in with your password and set up a new second factor.',
-      ],
-    },
-    ko: {
-      subject: '2단계 인증이 초기화되었습니다',
-      paragraphs: (data) => [
-        `${timeIn(data)} (UTC)에 관리자 두 명의 승인에 따라 2단계 인증 수단과 복구 코드가 삭제되고 모든 기기에서 로그아웃되었습니다.`,
-        '비밀번호로 로그인한 뒤 새 2단계 인증 수단을 등록해 주세요.',
-      ],
-    },
-  },
-};
-
 const WORDINGS: Wordings<MfaNotice> = { ...FACTOR_WORDINGS, ...RESET_WORDINGS };
 
 /** What the owner of an account is told about its second factors, in English and Korean. */
@@ -267,20 +211,11 @@ export function isMfaTemplate(template: string): template is MfaNotice {
   return Object.hasOwn(WORDINGS, template);
 }
 
-function member(data: Data, name: string): string {
-  const value = data[name];
-  if (value === undefined) throw new MailDataMissing('A queued mail lacks what it tells about.');
-  return value;
-}
-
-const UNNAMED: Readonly<Record<MailLanguage, string>> = { en: 'one without a name', ko: '이름 없는 패스키' };
-
 function passkeyIn(data: Data, language: MailLanguage): string {
-  const name = member(data, 'name');
-  return name === '' ? UNNAMED[language] : name;
+  return nameIn(data, NO_PASSKEY_NAME[language]);
 }
 
-/** `2026-03-01 09:00` of an instant in RFC 3339. */
-function timeIn(data: Data): string {
-  return member(data, 'at').slice(0, 16).replace('T', ' ');
+function nameIn(data: Data, unnamed: string): string {
+  const name = member(data, 'name');
+  return name === '' ? unnamed : name;
 }
