@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { SoftwareAuthenticator } from '../../libs/mfa/testing/software-authenticator.js';
 import { PASSWORD, type Answer } from '../support/api-client.js';
 import { expectProblem } from '../support/expectations.js';
 import {
@@ -15,7 +16,9 @@ import {
   PATIENT,
 } from '../support/mfa.js';
 import { codeOf } from '../support/oathtool.js';
+import { ORIGIN, PasskeyClient } from '../support/passkeys.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { waitFor } from '../support/wait.js';
 
 let app: TestApp;
 
@@ -31,6 +34,15 @@ const liveSessions = (userId: string): Promise<{ acr: string }[]> =>
       WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.epoch = a.security_epoch`,
     [userId],
   );
+
+const confirm = (token: string, code: string): Promise<Answer> => app.api.post(`${TOTP}/confirm`, { code }, { token });
+const sessionOf = (user: Enrolled): Promise<Answer> => signInWith(app, user);
+const waiting = async (): Promise<number> => {
+  const rows = await app.sql.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rows.length;
+};
 
 describe('Racing the second factor', () => {
   it('gives one session for one challenge, whatever is shown, and keeps what was not needed', async () => {
@@ -88,6 +100,33 @@ describe('Racing the second factor', () => {
       expect(live.map(({ acr }) => acr)).toEqual(['2']);
     }
   });
+
+  it.each(['the first factor', 'one more'])(
+    'MF-02 adds none in a session that its owner ends meanwhile: %s',
+    async (which) => {
+      const thief = which === 'one more' ? await enrolledUser(app) : await app.api.signedInUser();
+      const owner = which === 'one more' ? await sessionOf(thief as Enrolled) : await app.api.login(thief.email);
+      const ownersToken = String(owner.body['accessToken']);
+      const { secret } = (await app.api.call('POST', TOTP, { token: thief.accessToken })).body;
+      const passkeys = new PasskeyClient(app.api);
+      const credential = new SoftwareAuthenticator(ORIGIN).create(await passkeys.creationOptions(thief));
+
+      await app.sql.query('BEGIN');
+      await app.sql.query('SELECT 1 FROM user_service.users WHERE id = $1 FOR NO KEY UPDATE', [thief.userId]);
+      const adding = [
+        passkeys.add(thief, credential),
+        ...(secret === undefined ? [] : [confirm(thief.accessToken, codeOf(secret as string))]),
+      ];
+      await waitFor(async () => (await waiting()) === adding.length, { what: 'the calls to wait for the account' });
+      const ended = await app.api.call('DELETE', '/api/v1/users/me/sessions', { token: ownersToken });
+      await app.sql.query('COMMIT');
+
+      expect(ended.status).toBe(204);
+      for (const answer of await Promise.all(adding)) expectProblem(answer, 401, 'session_revoked');
+      const { body } = await app.api.get(MFA, { token: ownersToken });
+      expect(body).toMatchObject({ totp: { enabled: which === 'one more' }, passkeys: [] });
+    },
+  );
 
   it('confirms an app once, and gives out one set of recovery codes', async () => {
     const user = await app.api.signedInUser();

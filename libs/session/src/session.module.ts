@@ -40,6 +40,7 @@ import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
 import { SettleRefresh } from './application/settle-refresh.js';
+import { SettleFactor } from './application/settle-factor.js';
 import { SignInWithPasskey } from './application/sign-in-with-passkey.js';
 import { SignIn } from './application/sign-in.js';
 import { TokenIssuer } from './application/tokens.js';
@@ -103,6 +104,7 @@ import { SessionStoreModule } from './session-store.module.js';
     PasswordStep,
     CompleteSignIn,
     ProveFreshFactor,
+    SettleFactor,
     SignInWithPasskey,
     AskForPasskey,
     ListSessions,

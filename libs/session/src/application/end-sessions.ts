@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
-import type { Assurance } from '../domain/assurance.js';
 import type { RevokeReason } from '../domain/events.js';
 import { hasRestedTooLong } from '../domain/idle-limit.js';
 import { SessionLiveness, SessionRepository, SessionSettings } from './ports.js';
@@ -61,22 +60,6 @@ export class EndSessions {
       for (const session of await this.sessions.findLiveForUpdate(userId, now)) {
         if (session.state.id === changedIn) session.carryOver(securityEpoch);
         else session.revoke('password_changed', now);
-        await this.sessions.save(session);
-      }
-    });
-  }
-
-  /** Everything that was opened without a second factor ends, but for the session in which the first one was added. */
-  async afterFirstFactor(userId: string, addedIn: string, securityEpoch: number, proven: Assurance): Promise<void> {
-    await this.uow.run(async () => {
-      const now = this.clock.now();
-      for (const session of await this.sessions.findLiveForUpdate(userId, now)) {
-        if (session.state.id === addedIn) {
-          session.carryOver(securityEpoch);
-          session.raiseAssurance(proven);
-        } else {
-          session.revoke('mfa_enabled', now);
-        }
         await this.sessions.save(session);
       }
     });

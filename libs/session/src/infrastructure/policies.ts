@@ -5,6 +5,7 @@ import type { PasskeyAdded, ResetByAdmin, TotpConfirmed } from '#mfa';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
+import { SettleFactor } from '../application/settle-factor.js';
 import { withSecondFactor } from '../domain/assurance.js';
 
 /** What sessions do about the events of other contexts, in the transaction in which those happen. */
@@ -13,6 +14,7 @@ export class SessionPolicies implements OnModuleInit {
   constructor(
     private readonly reactions: EventReactions,
     private readonly ends: EndSessions,
+    private readonly factor: SettleFactor,
   ) {}
 
   onModuleInit(): void {
@@ -29,14 +31,14 @@ export class SessionPolicies implements OnModuleInit {
       if (userId !== null) await this.ends.allOf(userId, 'mfa_reset');
     });
     this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {
-      if (userId === null || securityEpoch === null) return;
-      await this.ends.afterFirstFactor(userId, sessionId, securityEpoch, withSecondFactor(['otp']));
+      if (userId === null) return;
+      await this.factor.execute({ userId, sessionId, securityEpoch, proven: withSecondFactor(['otp']) });
     });
     this.reactions.on<PasskeyAdded>('mfa.passkey_added', async ({ userId, data }) => {
       const { sessionId, securityEpoch, synced } = data;
-      if (userId === null || securityEpoch === null) return;
-      const assurance = withSecondFactor([synced ? 'swk' : 'hwk', 'user']);
-      await this.ends.afterFirstFactor(userId, sessionId, securityEpoch, assurance);
+      if (userId === null) return;
+      const proven = withSecondFactor([synced ? 'swk' : 'hwk', 'user']);
+      await this.factor.execute({ userId, sessionId, securityEpoch, proven });
     });
   }
 }
