@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 import serialize from 'canonicalize';
 
@@ -31,7 +31,7 @@ export function canonicalJson(value: object): string {
 
 /** SHA-256(prevhash || canonical JSON of the event without its hash). */
 function hashOf(prevhash: Buffer, canonical: string): Buffer {
-  return createHash('sha256').update(prevhash).update(canonical, 'utf8').digest();
+  return hash('sha256', Buffer.concat([prevhash, Buffer.from(canonical)]), 'buffer');
 }
 
 export function formatSequence(sequence: bigint): string {

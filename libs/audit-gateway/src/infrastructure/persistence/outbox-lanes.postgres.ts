@@ -26,7 +26,8 @@ interface ClaimRow {
 
 interface EventRow {
   readonly id: string;
-  readonly payload: AuditEvent;
+  /** JSON. Read one by one, so that a batch of it is never there as objects. */
+  readonly payload: string;
   /** Seconds. */
   readonly age: number;
 }
@@ -155,13 +156,13 @@ export class PostgresOutboxLanes extends OutboxLanes {
     const isOurs = await this.uow.run(async () => {
       const place = [lane, this.#owner, held.head.sequence, head.sequence, head.hash, LEASE_SECONDS];
       if ((await this.database.query(sql.MOVE_HEAD, place)).length === 0) return false;
-      const placed = await this.database.query(sql.SEAL, [
+      const [row] = await this.database.query<{ placed: number }>(sql.SEAL, [
         sealed.map(({ id }) => id),
-        sealed.map(({ sequence }) => sequence),
-        sealed.map(({ prevhash }) => prevhash),
-        sealed.map(({ hash }) => hash),
+        held.head.sequence,
+        JSON.stringify(Object.fromEntries(sealed.map(({ id }, index) => [id, index + 1]))),
+        Buffer.concat([held.head.hash, ...sealed.map(({ hash }) => hash)]),
       ]);
-      if (placed.length !== sealed.length) throw new Error('Events of a lane vanished while they were being sealed');
+      if (row?.placed !== sealed.length) throw new Error('Events of a lane vanished while they were being sealed');
       return true;
     });
     if (!isOurs) return null;
@@ -177,7 +178,7 @@ function chain(lane: number, from: LaneHead, rows: readonly EventRow[]): { seale
   let head = from;
   let bytes = 0;
   for (const { id, payload } of rows) {
-    const next = sealNext(payload, lane, head);
+    const next = sealNext(JSON.parse(payload) as AuditEvent, lane, head);
     bytes += next.text.length;
     if (sealed.length > 0 && bytes > BATCH_MAX_BYTES) break;
     sealed.push({ id, text: next.text, sequence: next.head.sequence, prevhash: head.hash, hash: next.head.hash });
@@ -202,7 +203,7 @@ function batchOfSealed(lane: number, rows: readonly SealedRow[]): Batch {
 
 function sealedOf(lane: number, { id, payload, prevhash, hash, ...row }: SealedRow): Sealed {
   const sequence = BigInt(row.sequence);
-  return { id, text: sealedText(payload, { lane, sequence, prevhash, hash }), sequence, prevhash, hash };
+  return { id, text: sealedText(JSON.parse(payload) as AuditEvent, { lane, sequence, prevhash, hash }), sequence, prevhash, hash };
 }
 
 /** @param refusals how often they were dead letters: a receiver that remembers batches must not repeat its refusal */
