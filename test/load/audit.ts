@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { openSql, type Sql } from '../support/sql.js';
 import { Child, run } from './child.js';
+import type { OutboxCost, OutboxCostInput } from './outbox-cost.js';
 import { table, type Comparison } from './report.js';
 import { PASSWORD, post, startStage, type Stage } from './stage.js';
 
@@ -40,6 +41,8 @@ async function round({ databaseUrl }: Stage, sql: Sql, origin: string, count: nu
   await sql.query('TRUNCATE user_service.bare_queue');
 
   await sql.query(fill('user_service.outbox'), [count]);
+  // As every process does that adds events for others to send.
+  await sql.query(`SELECT pg_notify('user_service_outbox', '')`);
   const begun = performance.now();
   await emptied(sql);
   return { bare, inserted, delivered: count / ((performance.now() - begun) / 1_000) };
@@ -54,24 +57,29 @@ async function emptied(sql: Sql): Promise<void> {
   }
 }
 
-interface Latencies {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly answers: number;
+interface SignIns {
+  /** Milliseconds, of those that were answered 200. */
+  readonly times: number[];
+  others: number;
+}
+
+interface Pace {
+  readonly perSecond: number;
+  /** So many sign-ups for one sign-in. */
+  readonly perSignIn: number;
+  readonly seconds: number;
 }
 
 /** Sign-ups and sign-ins that begin at fixed times, whatever became of those before them. */
-async function traffic({ origin, addresses }: Stage, perSecond: number, seconds: number): Promise<number[]> {
-  const times: number[] = [];
+async function traffic({ origin, addresses }: Stage, pace: Pace, signIns: SignIns = none()): Promise<SignIns> {
   const calls: Promise<void>[] = [];
   const begun = performance.now();
-  for (let call = 0; call < perSecond * seconds; call += 1) {
-    await delay(Math.max(0, begun + (call * 1_000) / perSecond - performance.now()));
+  for (let call = 0; call < pace.perSecond * pace.seconds; call += 1) {
+    await delay(Math.max(0, begun + (call * 1_000) / pace.perSecond - performance.now()));
     const email = `${crypto.randomUUID()}@example.com`;
     const signUp = post(`${origin}/api/v1/auth/register`, { email, password: PASSWORD });
     calls.push(signUp.then(() => undefined));
-    // One in five signs in; of these the time is taken.
-    if (call % 5 > 0) continue;
+    if (call % pace.perSignIn > 0) continue;
     const at = performance.now();
     const signIn = post(`${origin}/api/v1/auth/login`, {
       email: addresses[call % addresses.length],
@@ -79,29 +87,35 @@ async function traffic({ origin, addresses }: Stage, perSecond: number, seconds:
     });
     calls.push(
       signIn.then(({ status }) => {
-        if (status === 200) times.push(performance.now() - at);
+        if (status === 200) signIns.times.push(performance.now() - at);
+        else signIns.others += 1;
       }),
     );
   }
   await Promise.all(calls);
-  return times;
+  return signIns;
 }
 
-function latencies(times: readonly number[]): Latencies {
+const none = (): SignIns => ({ times: [], others: 0 });
+
+/** The words of a row: p50, p99, and how many were answered. */
+function described({ times, others }: SignIns): string[] {
   const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-  return { p50Ms: at(0.5), p99Ms: at(0.99), answers: sorted.length };
+  const at = (share: number): string =>
+    `${(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0)} ms`;
+  return [at(0.5), at(0.99), others === 0 ? String(times.length) : `${times.length}, and ${others} refused`];
 }
 
 export interface AuditOptions {
   readonly rounds: number;
   readonly events: number;
-  /** Seconds of each kind of trouble in a round. */
-  readonly seconds: number;
-  /** Sign-ups a second meanwhile. */
-  readonly perSecond: number;
-  /** Seconds without an Audit Service at the end. */
-  readonly outageSeconds: number;
+  /** How often the Audit Service is healthy, slow and away in turn, and the traffic each time. */
+  readonly turns: number;
+  readonly turn: Pace;
+  /** The traffic of a time without an Audit Service at the end; it is the same before that, for a minute at most. */
+  readonly outage: Pace;
+  /** Sign-ups whose statements are timed with and without their rows in the outbox. */
+  readonly signUps: number;
 }
 
 /** What the delivery of events manages, and what sign-ins feel of it. */
@@ -120,6 +134,7 @@ export async function benchAudit(options: AuditOptions, say: (text: string) => v
     for (let count = 0; count < options.rounds; count += 1) {
       rates.push(await round(stage, sql, origin, options.events));
     }
+    await reportCost(stage, options, say);
     await reportLatencies(stage, sql, switchTo, options, say);
     await reportOutage(stage, sql, switchTo, options, say);
     const ours = rates.map(({ delivered }) => delivered);
@@ -140,35 +155,39 @@ async function reportLatencies(
   stage: Stage,
   sql: Sql,
   switchTo: Switch,
-  { rounds, seconds, perSecond }: AuditOptions,
+  { turns, turn }: AuditOptions,
   say: (text: string) => void,
 ): Promise<void> {
-  const modes = ['healthy', 'slow', 'down'] as const;
-  const times = new Map<string, number[]>(modes.map((mode) => [mode, []]));
-  for (let count = 0; count < rounds; count += 1) {
-    for (const [mode, all] of times) {
-      await switchTo(mode);
-      all.push(...(await traffic(stage, perSecond, seconds)));
+  const states = ['healthy', 'slow', 'down'].map((mode) => ({ mode, signIns: none() }));
+  for (let count = 0; count < turns; count += 1) {
+    // Each state is first, second and third as often as the others.
+    for (let at = 0; at < states.length; at += 1) {
+      const state = states[(count + at) % states.length];
+      if (state === undefined) continue;
+      await switchTo(state.mode);
+      await traffic(stage, turn, state.signIns);
       await switchTo('healthy');
       await emptied(sql);
     }
   }
-  const rows = [...times].map(([mode, all]) => {
-    const { p50Ms, p99Ms, answers } = latencies(all);
-    return [mode, `${p50Ms.toFixed(0)} ms`, `${p99Ms.toFixed(0)} ms`, String(answers)];
-  });
-  say(`\n${table([[`sign-in beside ${perSecond} sign-ups/s, Audit Service`, 'p50', 'p99', 'sign-ins'], ...rows])}`);
+  const title = `sign-in beside ${turn.perSecond} sign-ups/s, Audit Service`;
+  say(
+    `\n${table([[title, 'p50', 'p99', 'sign-ins'], ...states.map(({ mode, signIns }) => [mode, ...described(signIns)])])}`,
+  );
 }
+
+const LONGEST_HEALTHY_SECONDS = 60;
 
 async function reportOutage(
   stage: Stage,
   sql: Sql,
   switchTo: Switch,
-  { outageSeconds, perSecond }: AuditOptions,
+  { outage }: AuditOptions,
   say: (text: string) => void,
 ): Promise<void> {
+  const before = await traffic(stage, { ...outage, seconds: Math.min(outage.seconds, LONGEST_HEALTHY_SECONDS) });
   await switchTo('down');
-  const { p99Ms } = latencies(await traffic(stage, perSecond, outageSeconds));
+  const meanwhile = await traffic(stage, outage);
   const [row] = await sql.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM user_service.outbox WHERE topic = 'audit'`,
   );
@@ -176,12 +195,36 @@ async function reportOutage(
   const begun = performance.now();
   await emptied(sql);
   const seconds = (performance.now() - begun) / 1_000;
+  const title = `sign-in beside ${outage.perSecond} sign-ups/s, Audit Service`;
   say(
     `\n${table([
-      [`Audit Service down for ${outageSeconds} s`, ''],
-      ['sign-in p99 meanwhile', `${p99Ms.toFixed(0)} ms`],
+      [title, 'p50', 'p99', 'sign-ins'],
+      ['healthy, just before', ...described(before)],
+      [`down for ${outage.seconds} s`, ...described(meanwhile)],
+    ])}\n\n${table([
+      ['after that', ''],
       ['events that waited', String(row?.count ?? 0)],
-      ['drained after', `${seconds.toFixed(1)} s (${((100 * seconds) / outageSeconds).toFixed(0)} % of the outage)`],
+      ['drained after', `${seconds.toFixed(1)} s (${((100 * seconds) / outage.seconds).toFixed(0)} % of the outage)`],
+    ])}`,
+  );
+}
+
+/** What a sign-up waits for its rows of the outbox, of all that it waits for. */
+async function reportCost(
+  { databaseUrl }: Stage,
+  { signUps }: AuditOptions,
+  say: (text: string) => void,
+): Promise<void> {
+  const cost = await run<OutboxCost>('outbox-cost.ts', { databaseUrl, signUps } satisfies OutboxCostInput);
+  const { hashMs, withMs, withoutMs } = cost;
+  const share = (100 * (withMs - withoutMs)) / (hashMs + withMs);
+  say(
+    `\n${table([
+      ['a sign-up by itself, median', ''],
+      ['hash of the password', `${hashMs.toFixed(2)} ms`],
+      ['its transaction', `${withMs.toFixed(2)} ms`],
+      ['its transaction without rows of the outbox', `${withoutMs.toFixed(2)} ms`],
+      ['the outbox, of hash and transaction', `${share.toFixed(1)} %`],
     ])}`,
   );
 }

@@ -170,8 +170,10 @@ async function benchCredentials(): Promise<void> {
 }
 
 async function reportAudit(): Promise<void> {
-  const settings = { events: quick ? 10_000 : 50_000, seconds: quick ? 4 : 15, perSecond: quick ? 15 : 50 };
-  const compared = await benchAudit({ ...settings, rounds: quick ? 2 : 3, outageSeconds: OUTAGE_SECONDS }, say);
+  const turn = { perSecond: quick ? 15 : 20, perSignIn: 2, seconds: quick ? 2 : 6 };
+  const outage = { perSecond: 50, perSignIn: 10, seconds: OUTAGE_SECONDS };
+  const settings = { rounds: quick ? 2 : 3, events: quick ? 20_000 : 50_000, turns: quick ? 3 : 9, turn, outage };
+  const compared = await benchAudit({ ...settings, signUps: quick ? 50 : 200 }, say);
   say(`\n${comparisonTable(compared)}`);
 }
 
