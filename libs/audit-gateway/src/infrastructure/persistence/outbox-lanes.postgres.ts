@@ -203,7 +203,13 @@ function batchOfSealed(lane: number, rows: readonly SealedRow[]): Batch {
 
 function sealedOf(lane: number, { id, payload, prevhash, hash, ...row }: SealedRow): Sealed {
   const sequence = BigInt(row.sequence);
-  return { id, text: sealedText(JSON.parse(payload) as AuditEvent, { lane, sequence, prevhash, hash }), sequence, prevhash, hash };
+  return {
+    id,
+    text: sealedText(JSON.parse(payload) as AuditEvent, { lane, sequence, prevhash, hash }),
+    sequence,
+    prevhash,
+    hash,
+  };
 }
 
 /** @param refusals how often they were dead letters: a receiver that remembers batches must not repeat its refusal */
