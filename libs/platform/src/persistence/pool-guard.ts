@@ -37,7 +37,7 @@ const BEGINS = new Set<unknown>([...BEGINS_TO_WRITE, 'START TRANSACTION']);
 const ENDS = new Set<unknown>(['COMMIT', 'ROLLBACK']);
 
 interface Wire {
-  readonly connection: { readonly stream: { destroy(): void } };
+  readonly connection: { readonly stream: { cork(): void; uncork(): void; destroy(): void } };
 }
 
 /**
@@ -55,6 +55,7 @@ interface Wire {
 export class ImpatientClient extends Client {
   readonly #transactionMs: number;
   #deadline: NodeJS.Timeout | undefined;
+  #gathering = false;
 
   constructor(config: ClientConfig) {
     super(config);
@@ -81,9 +82,21 @@ export class ImpatientClient extends Client {
   // nothing; they come from the pool, which closes a connection after any error.
   override query(statement: unknown, ...more: unknown[]): never {
     const sent = permitted(statement);
+    this.gatherTurn();
     const answer: unknown = super.query(...([sent, ...more] as [string]));
     if (answer instanceof Promise) this.watch(sent, answer);
     return answer as never;
+  }
+
+  private gatherTurn(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const { stream } = (this as unknown as Wire).connection;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   private watch(sent: unknown, answer: Promise<unknown>): void {
