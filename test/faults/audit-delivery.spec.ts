@@ -99,17 +99,17 @@ describe('AU-02 A batch', () => {
 });
 
 describe('AU-03 AU-04 Whatever the Audit Service answers', () => {
-  it.each<[StubMode, string]>([
-    ['down', 'unreachable'],
-    ['500', 'server_error'],
-    ['429', 'throttled'],
-    ['hang', 'timeout'],
-    ['partial', 'server_error'],
-    ['drop', 'unreachable'],
-    ['garbage', 'unexpected'],
-    ['redirect', 'redirected'],
-    ['401', 'unauthorized'],
-  ])('%s: every event is kept, and arrives once and unchanged afterwards', async (mode, result) => {
+  it.each<[string, StubMode, string]>([
+    ['F18', 'down', 'unreachable'],
+    ['F20', '500', 'server_error'],
+    ['F20', '429', 'throttled'],
+    ['F19', 'hang', 'timeout'],
+    ['F21', 'partial', 'server_error'],
+    ['F21', 'drop', 'unreachable'],
+    ['F20', 'garbage', 'unexpected'],
+    ['F20', 'redirect', 'redirected'],
+    ['F20', '401', 'unauthorized'],
+  ])('%s %s: every event is kept, and arrives once and unchanged afterwards', async (_id, mode, result) => {
     const failures = await deliveries(result);
     await stub.become(mode);
     const ids = await events(40);
@@ -123,7 +123,7 @@ describe('AU-03 AU-04 Whatever the Audit Service answers', () => {
     expect(stub.report().violations).toEqual([]);
   });
 
-  it('413: batches are halved until they fit', async () => {
+  it('F20 413: batches are halved until they fit', async () => {
     await stub.become('413');
     const ids = await events(30, 2);
     await drained();
@@ -144,7 +144,7 @@ describe('AU-03 AU-04 Whatever the Audit Service answers', () => {
   });
 });
 
-describe('AU-05 Of a batch that is taken in part', () => {
+describe('F21 AU-05 Of a batch that is taken in part', () => {
   it('nothing is sent again but what an operator retries, as the very same event', async () => {
     await stub.become('reject');
     const ids = await events(70, 1);
@@ -177,7 +177,7 @@ describe('AU-05 Of a batch that is taken in part', () => {
   }, 120_000);
 });
 
-describe('AU-06 One poisonous event in a thousand', () => {
+describe('F21 AU-06 One poisonous event in a thousand', () => {
   it('is set aside alone, and keeps none of the others waiting', async () => {
     const began = performance.now();
     const healthy = await events(1_000);
@@ -260,13 +260,9 @@ describe('AU-11 After a restore to an earlier point', () => {
 describe('A long queue', () => {
   it('is delivered without being read again for every batch, whatever PostgreSQL thinks of its length', async () => {
     await app.sql.query('VACUUM ANALYZE user_service.outbox');
-    const reads = async (): Promise<{ read: number; deleted: number }> => {
-      const [row] = await app.sql.query<{ read: number; deleted: number }>(
-        `SELECT (seq_tup_read + idx_tup_fetch)::int AS read, n_tup_del::int AS deleted
-           FROM pg_stat_user_tables WHERE schemaname = 'user_service' AND relname = 'outbox'`,
-      );
-      return row!;
-    };
+    const figures = `SELECT (seq_tup_read + idx_tup_fetch)::int AS read, n_tup_del::int AS deleted
+                       FROM pg_stat_user_tables WHERE schemaname = 'user_service' AND relname = 'outbox'`;
+    const reads = async () => (await app.sql.query<{ read: number; deleted: number }>(figures))[0]!;
     const before = await reads();
     const count = 12_000;
     await events(count);

@@ -192,7 +192,7 @@ describe('AU-09 The spool', () => {
     expect(await app.sql.query('SELECT code FROM user_service.outbox_dead_letters')).toEqual([]);
   });
 
-  it('is bounded', async () => {
+  it('F34 is bounded', async () => {
     const spool = app.app.get(FileEventSpool, { strict: false });
     const payload = { filler: 'x'.repeat(70 * 1_048_576) };
 
@@ -203,7 +203,7 @@ describe('AU-09 The spool', () => {
   });
 });
 
-describe('AU-08 What PostgreSQL does not take', () => {
+describe('F34 AU-08 What PostgreSQL does not take', () => {
   afterEach(async () => {
     await writable();
   });

@@ -35,7 +35,8 @@ export class AuditMetrics implements OnModuleInit {
     metrics.gauge(
       'audit_receiver_places_without_event',
       'Places of refused events: their hash is known, no content',
-      () => lanes.last.lanes.reduce((sum, { refused }) => sum + refused, 0),
+      // Not a number until the lanes were walked: after a start they must not seem to have just come.
+      () => (lanes.last.verifiedAt === null ? NaN : lanes.last.lanes.reduce((sum, { refused }) => sum + refused, 0)),
     );
     metrics.gauge('audit_receiver_missing_events', 'Places that nothing is known of', () =>
       lanes.last.lanes.reduce((sum, { missing }) => sum + Number(missing), 0),
