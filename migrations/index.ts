@@ -25,6 +25,7 @@ import { NoLegacyAudit1763800000044 } from './1763800000044-no-legacy-audit.js';
 import { ToldEvents1763800000050 } from './1763800000050-told-events.js';
 import { MfaSessionAttempts1763800000051 } from './1763800000051-mfa-session-attempts.js';
 import { AccountSample1763800000052 } from './1763800000052-account-sample.js';
+import { ExpiredAttempts1763800000053 } from './1763800000053-expired-attempts.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   ToldEvents1763800000050,
   MfaSessionAttempts1763800000051,
   AccountSample1763800000052,
+  ExpiredAttempts1763800000053,
 ] as const;

@@ -63,4 +63,12 @@ describe('Rows that expired', () => {
     expect(await app.app.get(ExpiredOneTimeTokens, { strict: false }).sweep()).toBe(1);
     expect(await countOf('one_time_tokens')).toBe(before + 1);
   });
+
+  it('are found by an index where a flood can leave many', async () => {
+    const plan = await app.sql.query<Record<string, string>>(
+      `EXPLAIN SELECT ctid FROM user_service.sign_in_attempts WHERE expires_at < now() ORDER BY expires_at LIMIT 1000`,
+    );
+
+    expect(JSON.stringify(plan)).toContain('sign_in_attempts_expires_at');
+  });
 });

@@ -6,6 +6,8 @@ import { databaseErrorCode } from './errors.js';
 import type { Database } from './database.js';
 
 const EVERY_MS = 3_600_000;
+// When a sweep left some: a flood of rows must not grow faster than they go.
+const SOON_MS = 10_000;
 // After the rush of a start; an operator's command is over by then and never sweeps.
 const FIRST_MS = 60_000;
 // Short enough for one statement, and more in a day than a client under its rate limit can add.
@@ -14,7 +16,7 @@ const MOST_TURNS = 20;
 
 /**
  * Deletes the rows of one table that expired more than 24 hours ago, once an hour and from every instance, but one at
- * a time: PostgreSQL has the lock. Never waits for a row that somebody else works on. What is left is for the next hour.
+ * a time: PostgreSQL has the lock. Never waits for a row that somebody else works on. What one sweep leaves is for another one soon after.
  */
 export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(ExpiredRows.name);
@@ -62,18 +64,21 @@ export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicati
 
   private sweepAfter(milliseconds: number): void {
     this.#timer = setTimeout(() => {
-      this.#running = this.trySweep();
-      this.sweepAfter(EVERY_MS);
+      this.#running = this.trySweep().then((isMore) => {
+        if (!this.#isStopping) this.sweepAfter(isMore ? SOON_MS : EVERY_MS);
+      });
     }, milliseconds);
     this.#timer.unref();
   }
 
-  private async trySweep(): Promise<void> {
+  /** Whether some may be left. */
+  private async trySweep(): Promise<boolean> {
     try {
-      await this.sweep();
+      return (await this.sweep()) === AT_ONCE * MOST_TURNS;
     } catch (error) {
       const code = databaseErrorCode(error) ?? 'unknown';
       this.#logger.warn({ event: 'expired_rows_not_swept', topic: this.table, code });
+      return false;
     }
   }
 }
