@@ -40,8 +40,11 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-function start(...args: readonly string[]): { child: ChildProcess; finished: Promise<Finished> } {
-  const env = { PATH: process.env['PATH'], ...COMPILED_ONCE, ...app.env };
+function start(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+): { child: ChildProcess; finished: Promise<Finished> } {
+  const env = { PATH: process.env['PATH'], ...COMPILED_ONCE, ...app.env, ...settings };
   const child = spawn(process.execPath, [CLI, 'drain-legacy-audit', ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -55,7 +58,7 @@ function start(...args: readonly string[]): { child: ChildProcess; finished: Pro
   return { child, finished: ended };
 }
 
-const run = (...args: readonly string[]): Promise<Finished> => start(...args).finished;
+const run = (...args: readonly string[]): Promise<Finished> => start(args).finished;
 const isThere = async (): Promise<boolean> =>
   (await app.sql.query<{ there: boolean }>(`SELECT to_regclass('public.audit_events') IS NOT NULL AS there`))[0]!.there;
 const LEGACY = `topic = 'audit' AND payload ->> 'source' = '/user-service/legacy'`;
@@ -157,7 +160,7 @@ describe('drain-legacy-audit', () => {
       );
       const handed = async (): Promise<number> =>
         (await app.sql.query('SELECT 1 FROM user_service.legacy_audit_handed')).length;
-      const { child, finished } = start();
+      const { child, finished } = start([]);
       await waitFor(async () => (await handed()) > 0, { timeoutMs: PATIENCE });
       child.kill('SIGKILL');
       await finished;
@@ -195,6 +198,31 @@ describe('drain-legacy-audit', () => {
     // One of the two rows that were handed over is gone: the other is all that has to be accounted for.
     expect((await run()).out).toBe('{"rows":0,"handed":2,"handedNow":0,"dropped":true}');
     expect(await isThere()).toBe(false);
+  });
+
+  it('counts for longer than the service lets a statement work', async () => {
+    await app.sql.query(TABLE);
+    const holder = await openSql(app.database.adminUrl);
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE user_service.legacy_audit_handed IN ACCESS EXCLUSIVE MODE');
+    const shortest = { DATABASE_STATEMENT_TIMEOUT_MS: '100', DATABASE_LOCK_TIMEOUT_MS: '60000' };
+    const { finished } = start(['--dry-run'], shortest);
+    const isLate = async (): Promise<boolean> =>
+      // Not by the transaction that holds the lock, which sees one state of the activity for as long as it lasts.
+      (
+        await app.sql.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+              AND clock_timestamp() - query_start > interval '1 second'`,
+        )
+      ).length > 0;
+    try {
+      await waitFor(isLate, { what: 'a count that takes a second' });
+    } finally {
+      await holder.query('ROLLBACK');
+      await holder.close();
+    }
+
+    expect(await finished).toEqual({ status: 0, out: '{"rows":0,"handed":0,"left":0}', err: '' });
   });
 
   it('says when there is nothing to do, or nothing it could tell rows apart by', async () => {

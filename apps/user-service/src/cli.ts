@@ -9,11 +9,11 @@ import { CliModule } from './cli/cli.module.js';
 import type { Command } from './cli/command.js';
 import { COMMANDS, refusalOf, TOOLS } from './cli/commands.js';
 import { terminal } from './cli/terminal.js';
-import { ConfigError, loadConfig } from './config.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
 import { VERSION } from './version.js';
 
 async function run(command: Command, args: readonly string[], logger: PinoAppLogger): Promise<void> {
-  const module = CliModule.forRoot(loadConfig(), logger);
+  const module = CliModule.forRoot(patient(loadConfig(), command), logger);
   const app = await NestFactory.createApplicationContext(module, { bufferLogs: true, abortOnError: false });
   app.useLogger(app.get(Logger));
   try {
@@ -21,6 +21,13 @@ async function run(command: Command, args: readonly string[], logger: PinoAppLog
   } finally {
     await app.close();
   }
+}
+
+/** Nobody waits for a command as for an answer. */
+function patient(config: Config, { statementTimeoutMs = 0 }: Command): Config {
+  const { database } = config;
+  const longest = Math.max(database.statementTimeoutMs, statementTimeoutMs);
+  return { ...config, database: { ...database, statementTimeoutMs: longest } };
 }
 
 type Work = (logger: PinoAppLogger) => Promise<void>;

@@ -17,6 +17,8 @@ export class CommandRefused extends Error {}
 
 export interface Command {
   readonly usage: string;
+  /** Its statements may take so long, where the service's limit is shorter. */
+  readonly statementTimeoutMs?: number;
   run(app: INestApplicationContext, args: readonly string[], terminal: Terminal): Promise<void>;
 }
 

@@ -5,7 +5,11 @@ import { DrainLegacyTrail, LegacyTrailUnreadable } from '#audit-gateway';
 import { CommandRefused, type Command, type Terminal } from './command.js';
 import { ProgressBar } from './progress-bar.js';
 
+// The table is counted, and compared with what was handed over, as a whole: ten years of events take a while.
+const STATEMENT_MS = 1_800_000;
+
 export const drainLegacyAudit: Command = {
+  statementTimeoutMs: STATEMENT_MS,
   usage:
     'drain-legacy-audit [--table public.audit_events] [--dry-run] [--keep]    (hands every row of the audit table of ' +
     'the service before to the outbox, once; drops it when the counts agree. Can be cut off and run again)',
