@@ -92,4 +92,29 @@ describe('ID-10 The first administrator', () => {
       expect(run(['send-password-reset', ...args], '')).toEqual({ status: 1, out: '', err: reason });
     });
   });
+
+  describe('LG-03 An operator who unlocks an account', () => {
+    it('lets its owner in where failures kept them out, which is told once as the act of the system', async () => {
+      const email = await test.api.verifiedUser();
+      for (let n = 0; n < 5; n += 1) expect((await test.api.login(email, `wrong ${String(n)}`)).status).toBe(401);
+      expect((await test.api.login(email)).status).toBe(429);
+
+      const unlocked = run(['unlock-account', '--email', email.toUpperCase()], '');
+
+      expect(unlocked).toEqual({ status: 0, out: '', err: 'What failed until now keeps this user out no longer.' });
+      expect((await test.api.login(email)).status).toBe(200);
+      expect(
+        await test.sql.query(
+          `SELECT payload #>> '{data,actor,type}' AS actor FROM user_service.outbox
+            WHERE topic = 'audit' AND payload ->> 'type' = 'identity.account_unlocked'`,
+        ),
+      ).toEqual([{ actor: 'system' }]);
+    });
+
+    it('is told when there is nobody to unlock', () => {
+      const refused = run(['unlock-account', '--email', 'nobody@example.com'], '');
+
+      expect(refused).toEqual({ status: 1, out: '', err: 'No such user' });
+    });
+  });
 });

@@ -50,9 +50,11 @@ import { SecondFactorAccounts } from './application/second-factor-accounts.js';
 import { SettleAttempt } from './application/settle-attempt.js';
 import { SignInAttempts, SignInNotices, SignInWatch } from './application/sign-in-attempts.js';
 import { Turns } from './application/turns.js';
+import { UnlockAccount } from './application/unlock-account.js';
 import { UpgradeHash } from './application/upgrade-hash.js';
 import { UpdateProfile } from './application/update-profile.js';
 import { VerifyEmail } from './application/verify-email.js';
+import { WelcomeBack } from './application/welcome-back.js';
 import { ApiKeyCache } from './infrastructure/api-key-cache.js';
 import { RandomApiKeyMint } from './infrastructure/api-key-mint.random.js';
 import { IdnaEmailParser } from './infrastructure/email-parser.idna.js';
@@ -120,6 +122,8 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     AnswerRecoveryRequest,
     ResetSecrets,
     ResetPassword,
+    WelcomeBack,
+    UnlockAccount,
     RecoveryWake,
     PostgresRecoveryRequests,
     ExpiredRecoverySources,
@@ -176,6 +180,7 @@ import { StoredRecipients } from './infrastructure/persistence/recipients.stored
     ReadAccountHistory,
     CreateAdmin,
     MailPasswordReset,
+    UnlockAccount,
     AnswerRecoveryRequest,
     PostgresRecoveryRequests,
     RecoveryWake,

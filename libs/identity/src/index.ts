@@ -9,6 +9,7 @@ export { ReadAccountHistory, type AccountMoment } from './application/read-accou
 export { SignInSettings } from './application/sign-in-attempts.js';
 export { RevokeApiKey } from './application/revoke-api-key.js';
 export { SecondFactorAccounts } from './application/second-factor-accounts.js';
+export { UnlockAccount } from './application/unlock-account.js';
 export type { IdentityEvent, PasswordChanged } from './domain/events.js';
 export type { EmailChanged, PasswordReset } from './domain/recovery-events.js';
 export { IdentityImportModule } from './identity-import.module.js';

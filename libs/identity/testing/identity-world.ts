@@ -30,6 +30,7 @@ import { Turns } from '../src/application/turns.js';
 import { UpgradeHash } from '../src/application/upgrade-hash.js';
 import { UpdateProfile } from '../src/application/update-profile.js';
 import { VerifyEmail } from '../src/application/verify-email.js';
+import { WelcomeBack } from '../src/application/welcome-back.js';
 import type { PasswordReason } from '../src/domain/errors.js';
 import type { User } from '../src/domain/user.js';
 import {
@@ -66,6 +67,7 @@ export class IdentityWorld {
   readonly emails = new FakeEmailParser();
   readonly watch = new RecordingSignInWatch();
   readonly notices = new RecordingSignInNotices();
+  readonly devices = new NoKnownDevices();
   readonly attempts: InMemorySignInAttempts;
   readonly policy: FakePasswordPolicy;
   readonly age: AgeLimit;
@@ -86,6 +88,8 @@ export class IdentityWorld {
   constructor({ settings = {}, signIn = {}, refusals = {} }: WorldOptions = {}) {
     const { clock, ids, uow, users, queries, tokens, mail, hasher, emails } = this;
     const all = identitySettings(settings);
+    const limits = signInSettings(signIn);
+    this.attempts = new InMemorySignInAttempts(users, queries, limits);
     this.policy = new FakePasswordPolicy(refusals);
     this.age = new AgeLimit(all, clock);
     this.rules = new RegistrationRules(emails, this.age, this.policy, hasher, ids);
@@ -107,22 +111,20 @@ export class IdentityWorld {
       new ResetSecrets(tokens, queries, hasher, this.policy),
       tokens,
       users,
-      uow,
-      clock,
+      new WelcomeBack(this.devices, this.attempts),
+      new Transactions(uow, clock),
     );
     this.verifyEmail = new VerifyEmail(tokens, users, confirm, uow, clock);
     this.resendVerification = new ResendVerification(emails, users, this.verification, uow, clock);
     this.readProfile = new ReadProfile(queries);
     this.updateProfile = new UpdateProfile(users, queries, uow, clock);
-    const limits = signInSettings(signIn);
-    this.attempts = new InMemorySignInAttempts(users, queries, limits);
     const settle = new SettleAttempt(this.attempts, this.watch, uow, clock, this.notices);
     const upgrade = new UpgradeHash(hasher, users, uow, this.watch, clock);
     const judge = new JudgePassword(hasher, this.watch, upgrade, this.mailPasswordReset);
     const passwords = new PasswordAttempts(this.attempts, new Turns(limits), judge, settle, clock);
     const secrets = new PasswordSecrets(passwords, hasher, this.policy);
     this.changePassword = new ChangePassword(secrets, users, uow, clock);
-    this.api = new IdentityApi(emails, queries, passwords, new NoKnownDevices());
+    this.api = new IdentityApi(emails, queries, passwords, this.devices);
   }
 
   /** As somebody does who has never been here. */
@@ -138,6 +140,9 @@ export class IdentityWorld {
     return user;
   }
 }
+
+/** A place where nobody has been before. */
+export const ELSEWHERE = { source: '198.51.100.7', userAgent: null };
 
 const ANYWHERE = { source: '203.0.113.7', deviceToken: null };
 

@@ -2,18 +2,20 @@ import {
   SignInAttempts,
   type AddressAttempt,
   type AttemptTicket,
-  type FailureCount,
+  type FailureRate,
   type ReservedAttempt,
   type SessionAttempt,
   type SignInSettings,
   type ThrottledAttempt,
 } from '../src/application/sign-in-attempts.js';
 import type { StoredCredentials } from '../src/application/ports.js';
+import type { Email } from '../src/domain/email.js';
 import { signInName } from '../src/domain/sign-in-name.js';
 import type { InMemoryUserQueries, InMemoryUserRepository } from './in-memory-users.js';
 
 const MINUTE_MS = 60_000;
-const MONTH_MS = 30 * 24 * 60 * MINUTE_MS;
+const UNSETTLED_MS = 10_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 interface Counter {
   attempts: number;
@@ -22,12 +24,16 @@ interface Counter {
   expiresAt: number;
 }
 
+type Counters = Pick<AttemptTicket, 'guess' | 'total'>;
+
 const keyOf = (...parts: string[]): Uint8Array => Buffer.from(JSON.stringify(parts));
 const textOf = (key: Uint8Array): string => Buffer.from(key).toString();
 
 /** Counters in a map; one step after the other, so that nothing happens between a question and its answer. */
 export class InMemorySignInAttempts extends SignInAttempts {
   readonly #counters = new Map<string, Counter>();
+  /** Addresses and places where their owners have proven them, and until when that counts. */
+  readonly #returned = new Map<string, number>();
   /** Tokens of devices on which that user has signed in. */
   readonly devices = new Map<string, string>();
 
@@ -40,12 +46,20 @@ export class InMemorySignInAttempts extends SignInAttempts {
   }
 
   async reserve(attempt: AddressAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
-    const { name, email, source, deviceToken } = attempt;
+    const { name, email, source } = attempt;
     const credentials = email && (await this.queries.credentialsOf(email));
-    const isKnown = deviceToken !== null && credentials?.profile.id === this.devices.get(deviceToken);
-    const counters = isKnown ? this.#of('device', deviceToken, '') : this.#of('address', name, source ?? '');
-    const ticket = { ...counters, source: isKnown ? null : keyOf('source', source ?? ''), beside: null };
-    return this.#admit({ ...ticket, isOwn: isKnown || email?.value === name }, credentials, now);
+    const known = credentials && this.#knownOf(credentials, attempt, now);
+    const counters = known ?? this.#of('address', name, source ?? '');
+    const ticket = { ...counters, source: known === null ? keyOf('source', source ?? '') : null, beside: null };
+    return this.#admit({ ...ticket, isOwn: known !== null || email?.value === name }, credentials, now);
+  }
+
+  /** Counters apart, of a device or a place that are known to be the user's. */
+  #knownOf({ profile }: StoredCredentials, { source, deviceToken }: AddressAttempt, now: Date): Counters | null {
+    if (deviceToken !== null && profile.id === this.devices.get(deviceToken))
+      return this.#of('device', deviceToken, '');
+    const place = `${profile.email} ${source ?? ''}`;
+    return (this.#returned.get(place) ?? 0) > now.getTime() ? this.#of('returned', place, '') : null;
   }
 
   async reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
@@ -68,26 +82,38 @@ export class InMemorySignInAttempts extends SignInAttempts {
     await this.succeeded({ guess, total, source: null, beside: null, isOwn: false });
   }
 
-  async failed({ guess, total, source, beside }: AttemptTicket, now: Date): Promise<FailureCount> {
+  async failed({ guess, total, beside }: AttemptTicket, now: Date): Promise<boolean> {
     for (const key of [guess, total]) this.#at(key).failures += 1;
-    if (beside !== null) {
-      this.#count(beside.guess, this.#window, null, now).failures += 1;
+    if (beside === null) return false;
+    this.#count(beside.guess, this.#window, null, now).failures += 1;
+    return this.#countBeside(beside.total, now);
+  }
+
+  async failedFrom({ source }: AttemptTicket, now: Date): Promise<FailureRate> {
+    return source === null ? { isSpray: false, isAlarm: false } : this.#countRates(source, now);
+  }
+
+  async admitOwner(email: Email, source: string | null, now: Date): Promise<void> {
+    this.#returned.set(`${email.value} ${source ?? ''}`, now.getTime() + this.settings.lockMinutes * MINUTE_MS);
+  }
+
+  async voidAll(email: Email): Promise<void> {
+    const name = signInName(email.value, email);
+    for (const [key, counter] of this.#counters) {
+      const [kind, , counted] = JSON.parse(key) as string[];
+      if (kind === 'address' && counted === name) Object.assign(counter, { attempts: 0, failures: 0 });
     }
-    const isLocked = beside !== null && this.#countBeside(beside.total, now);
-    if (source === null) return { isSpray: false, isAlarm: false, isLocked };
-    return { ...this.#countRates(source, now), isLocked };
   }
 
   #countBeside(key: Uint8Array, now: Date): boolean {
-    const { ceiling, lockMinutes } = this.settings;
     const counter = this.#at(key);
-    if (!this.#isAnew(counter, null, now) && counter.attempts >= ceiling) return false;
-    this.#count(key, MONTH_MS, null, now).failures += 1;
-    counter.expiresAt = now.getTime() + (counter.attempts >= ceiling ? lockMinutes * MINUTE_MS : MONTH_MS);
-    return counter.attempts === ceiling;
+    if (!this.#isAnew(counter, null, now) && counter.attempts >= this.settings.ceiling) return false;
+    this.#count(key, DAY_MS, null, now).failures += 1;
+    this.#remember(counter, now);
+    return counter.attempts === this.settings.ceiling;
   }
 
-  #countRates(source: Uint8Array, now: Date): Omit<FailureCount, 'isLocked'> {
+  #countRates(source: Uint8Array, now: Date): FailureRate {
     const stepOfAll = MINUTE_MS / this.settings.failuresPerMinute;
     const isAlarm = this.#move(keyOf('all'), stepOfAll, now) > MINUTE_MS - stepOfAll;
     const ahead = this.#move(source, isAlarm ? 2 * this.#window : this.#step, now);
@@ -126,20 +152,26 @@ export class InMemorySignInAttempts extends SignInAttempts {
     if (!this.#isAnew(all, userId, now) && all.attempts >= ceiling) return refused('account', all.expiresAt);
     const guesses = this.#at(guess);
     if (this.#isAnew(guesses, userId, now) || guesses.attempts < limit) return null;
-    return refused('guesses', guesses.failures < limit ? 0 : guesses.expiresAt);
+    const areAtWork = guesses.failures < limit && guesses.countedAt > now.getTime() - UNSETTLED_MS;
+    return refused('guesses', areAtWork ? 0 : guesses.expiresAt);
   }
 
   #take({ guess, total }: AttemptTicket, userId: string | null, now: Date) {
-    const { ceiling, lockMinutes } = this.settings;
+    const { ceiling } = this.settings;
     const before = this.#at(total);
     const isAnew = this.#isAnew(before, userId, now);
     const failuresBefore = isAnew ? 0 : before.failures;
     const isUnlocked = isAnew && before.attempts >= ceiling;
     this.#count(guess, this.#window, userId, now);
-    const { attempts } = this.#count(total, MONTH_MS, userId, now);
-    const isLast = attempts >= ceiling;
-    this.#at(total).expiresAt = now.getTime() + (isLast ? lockMinutes * MINUTE_MS : MONTH_MS);
-    return { failuresBefore, isLast, isUnlocked };
+    const counter = this.#count(total, DAY_MS, userId, now);
+    this.#remember(counter, now);
+    return { failuresBefore, isLast: counter.attempts >= ceiling, isUnlocked };
+  }
+
+  #remember(counter: Counter, now: Date): void {
+    const { ceiling, lockMinutes } = this.settings;
+    const long = 2 * counter.attempts >= ceiling ? 30 * DAY_MS : DAY_MS;
+    counter.expiresAt = now.getTime() + (counter.attempts >= ceiling ? lockMinutes * MINUTE_MS : long);
   }
 
   #count(key: Uint8Array, length: number, userId: string | null, now: Date): Counter {
@@ -165,7 +197,7 @@ export class InMemorySignInAttempts extends SignInAttempts {
     return counter;
   }
 
-  #of(kind: string, name: string, source: string): Pick<AttemptTicket, 'guess' | 'total'> {
+  #of(kind: string, name: string, source: string): Counters {
     return { guess: keyOf(kind, 'guess', name, source), total: keyOf(kind, 'total', name) };
   }
 

@@ -115,12 +115,58 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
       for (let n = 0; n < 99; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
       const answer = await ports.attempts.reserveInSession(IN_SESSION, NOW);
       if (answer.outcome === 'throttled') throw new Error('It was not admitted');
-      const { isLocked } = await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
+      const isLocked = await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
 
       expect(isLocked).toBe(true);
       const fresh = { ...KIM, source: '10.2.0.1' };
       expect(await reserve(fresh)).toMatchObject({ by: 'account', retryAfterSeconds: 3_600 });
       expect(await reserve(fresh, later(61))).toMatchObject({ outcome: 'reserved' });
+    });
+
+    it('that were cut off before they were settled keep nobody waiting for them', async () => {
+      for (let n = 0; n < 5; n += 1) await reserve(KIM);
+
+      const soon = new Date(NOW.getTime() + 9_000);
+      expect(await reserve(KIM, soon)).toMatchObject({ by: 'guesses', isUndecided: true });
+      expect(await reserve(KIM, later(1))).toMatchObject({ by: 'guesses', isUndecided: false, retryAfterSeconds: 840 });
+    });
+
+    it('are remembered for a day, and for a month once there are half as many as lock the address', async () => {
+      for (let n = 0; n < 49; n += 1) await fail({ ...KIM, source: `10.0.${String(n)}.1` });
+      expect((await reserved({ ...KIM, source: '10.1.0.1' }, later(24 * 60 + 1))).failuresBefore).toBe(0);
+
+      for (let n = 0; n < 50; n += 1) await fail({ ...NOBODY, source: `10.2.${String(n)}.1` });
+      expect((await reserved({ ...NOBODY, source: '10.1.0.2' }, later(29 * 24 * 60))).failuresBefore).toBe(50);
+    });
+
+    it('are counted apart where the owner has proven the address, for an hour, and nowhere else', async () => {
+      for (let n = 0; n < 5; n += 1) await fail(KIM);
+      for (let n = 0; n < 95; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
+      await ports.uow.run(() => ports.attempts.admitOwner(EMAIL, KIM.source, NOW));
+
+      expect(await reserve(KIM)).toMatchObject({ outcome: 'reserved', failuresBefore: 0, ticket: { source: null } });
+      expect(await reserve({ ...KIM, source: '10.3.0.1' })).toMatchObject({ by: 'account' });
+      for (let n = 0; n < 4; n += 1) await fail(KIM);
+      expect(await reserve(KIM)).toMatchObject({ by: 'guesses' });
+      expect(await reserve(KIM, later(59))).toMatchObject({ outcome: 'reserved', failuresBefore: 4 });
+      expect(await reserve(KIM, later(60))).toMatchObject({ outcome: 'reserved', isUnlocked: true });
+    });
+
+    it('of nobody are not counted apart, whatever was proven', async () => {
+      for (let n = 0; n < 5; n += 1) await fail(NOBODY);
+      await ports.uow.run(() => ports.attempts.admitOwner(NOBODY.email!, NOBODY.source, NOW));
+
+      expect(await reserve(NOBODY)).toMatchObject({ by: 'guesses' });
+    });
+
+    it('count no longer once an operator has voided them, at that address alone', async () => {
+      for (let n = 0; n < 100; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
+      for (let n = 0; n < 5; n += 1) await fail(NOBODY);
+      await ports.uow.run(() => ports.attempts.voidAll(EMAIL, later(1)));
+
+      const first = await reserved({ ...KIM, source: '10.0.1.1' }, later(2));
+      expect(first).toMatchObject({ failuresBefore: 0, isUnlocked: false });
+      expect(await reserve(NOBODY, later(2))).toMatchObject({ by: 'guesses' });
     });
 
     it('count although the password is said to be changed in the future', async () => {

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 import type { INestApplicationContext } from '@nestjs/common';
 
-import { CreateAdmin, IdentityApi, MailPasswordReset } from '#identity';
+import { CreateAdmin, IdentityApi, MailPasswordReset, UnlockAccount } from '#identity';
 
 import { CommandRefused, type Command } from './command.js';
 
@@ -23,16 +23,32 @@ const createAdmin: Command = {
 const sendPasswordReset: Command = {
   usage: 'send-password-reset --user ID | --email E    (mails a link; only the owner chooses the password)',
   async run(app, args, terminal) {
-    const options = { user: { type: 'string' }, email: { type: 'string' } } as const;
-    const { user, email } = parseArgs({ args: [...args], options }).values;
-    if ((user === undefined) === (email === undefined)) throw new CommandRefused('Give either --user or --email');
-    const id = await userBy(app, user === undefined ? { email: email ?? '' } : { id: user });
+    const id = await userNamedBy(app, args);
     if (!(await app.get(MailPasswordReset).toUser(id))) {
       throw new CommandRefused('Nothing was mailed: the account is disabled, or got three links in this hour');
     }
     terminal.note('The link is on its way; the running service sends it.');
   },
 };
+
+const unlockAccount: Command = {
+  usage:
+    'unlock-account --user ID | --email E    (forgets the failed sign-ins that keep somebody out; the password, the ' +
+    'sessions and a second factor stay as they are)',
+  async run(app, args, terminal) {
+    const id = await userNamedBy(app, args);
+    if (!(await app.get(UnlockAccount).execute(id))) throw new CommandRefused('No such user');
+    terminal.note('What failed until now keeps this user out no longer.');
+  },
+};
+
+/** The id of the user whom `--user` or `--email` names. */
+async function userNamedBy(app: INestApplicationContext, args: readonly string[]): Promise<string> {
+  const options = { user: { type: 'string' }, email: { type: 'string' } } as const;
+  const { user, email } = parseArgs({ args: [...args], options }).values;
+  if ((user === undefined) === (email === undefined)) throw new CommandRefused('Give either --user or --email');
+  return userBy(app, user === undefined ? { email: email ?? '' } : { id: user });
+}
 
 /** The id of a user. Throws `CommandRefused` when there is none. */
 export async function userBy(
@@ -48,4 +64,5 @@ export async function userBy(
 export const ACCOUNT_COMMANDS: Readonly<Record<string, Command>> = {
   'create-admin': createAdmin,
   'send-password-reset': sendPasswordReset,
+  'unlock-account': unlockAccount,
 };

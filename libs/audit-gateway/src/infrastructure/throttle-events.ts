@@ -17,7 +17,8 @@ export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Descriptio
     data: {},
   },
   'identity.account_unlocked': {
-    meaning: 'An account that was locked is open again, told when somebody tries to sign in.',
+    meaning:
+      'An account that was locked is open again: told when somebody tries to sign in, and when an operator has opened it.',
     by: 'anonymous',
     data: {},
   },

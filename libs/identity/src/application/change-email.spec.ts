@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { anEmail, aNewUser, aUser, USER_ID } from '../../testing/builders.js';
-import { IdentityWorld } from '../../testing/identity-world.js';
+import { ELSEWHERE, IdentityWorld } from '../../testing/identity-world.js';
 import {
   AddressTakenMeanwhile,
   EmailUnchanged,
@@ -113,7 +113,7 @@ describe('Taking it back', () => {
     expect([email.value, securityEpoch]).toEqual(['kim@example.com', 2]);
     expect(passwordHash).not.toBe(aUser().state.passwordHash);
     expect(letters().at(-1)).toBe('reset_password kim@example.com');
-    await world.resetPassword.execute(world.mail.lastToken, 'neun Quitten rollen bergab');
+    await world.resetPassword.execute(world.mail.lastToken, 'neun Quitten rollen bergab', ELSEWHERE);
     await expect(world.undoEmailChange.execute(undo)).rejects.toThrow(OneTimeTokenInvalid);
   });
 

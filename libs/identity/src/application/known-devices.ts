@@ -6,6 +6,8 @@ export interface DeviceSighting {
   readonly name: string | null;
   readonly userAgent: string | null;
   readonly source: string | null;
+  /** Its owner knows of it, having just proven who they are in another way. */
+  readonly isExpected?: boolean;
 }
 
 export interface NotedDevice {

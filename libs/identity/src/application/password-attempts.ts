@@ -31,8 +31,8 @@ export class PasswordAttempts {
 
   /** Throws `Overloaded`, before anything is counted. */
   async atAddress(attempt: AddressAttempt, password: string): Promise<PasswordVerdict> {
-    const { name, source, deviceToken } = attempt;
-    const line = [name, source, deviceToken].join('\n');
+    // Not by anything that the client can choose at will: whoever sends another token each time waits in one line.
+    const line = [attempt.name, attempt.source].join('\n');
     return this.attempt(line, password, (now) => this.attempts.reserve(attempt, now));
   }
 
@@ -43,22 +43,25 @@ export class PasswordAttempts {
 
   private async attempt(line: string, password: string, reserve: Reserve): Promise<PasswordVerdict> {
     this.judge.refuseIfBusy();
-    const verdict = await this.turns.take(line, async () => {
-      const reserved = await this.reserve(reserve);
-      return reserved.outcome === 'throttled' ? reserved : this.verify(reserved, password);
-    });
-    const told = verdict ?? TOO_MANY_AT_ONCE;
-    if (told.outcome === 'throttled') this.judge.throttled(told);
-    return told;
+    const reserved = await this.reserve(line, reserve);
+    if (reserved.outcome === 'reserved') return this.verify(reserved, password);
+    this.judge.throttled(reserved);
+    return reserved;
   }
 
-  // Others of this name may be at work in other instances.
-  private async reserve(once: Reserve): Promise<ReservedAttempt | ThrottledAttempt> {
+  // Asked for before anybody waits: who counts apart, as a known device does, is not held up by those who wait.
+  private async reserve(line: string, once: Reserve): Promise<ReservedAttempt | ThrottledAttempt> {
+    const reserved = await once(this.clock.now());
+    if (isDecided(reserved)) return reserved;
+    return (await this.turns.take(line, () => this.askAgain(once))) ?? reserved;
+  }
+
+  // Others of this name may be at work, here and in other instances.
+  private async askAgain(once: Reserve): Promise<ReservedAttempt | ThrottledAttempt> {
     for (let tries = 1; ; tries += 1) {
-      const reserved = await once(this.clock.now());
-      const isOver = reserved.outcome === 'reserved' || !reserved.isUndecided || tries >= MOST_TRIES;
-      if (isOver) return reserved;
       await this.turns.pause();
+      const reserved = await once(this.clock.now());
+      if (isDecided(reserved) || tries >= MOST_TRIES) return reserved;
     }
   }
 
@@ -77,13 +80,8 @@ export class PasswordAttempts {
   }
 }
 
-const TOO_MANY_AT_ONCE: ThrottledAttempt = {
-  outcome: 'throttled',
-  userId: null,
-  by: 'guesses',
-  retryAfterSeconds: 1,
-  isUndecided: true,
-};
+const isDecided = (reserved: ReservedAttempt | ThrottledAttempt): boolean =>
+  reserved.outcome === 'reserved' || !reserved.isUndecided;
 
 // With the pauses between them as long as a hash may take in a queue.
 const MOST_TRIES = 30;

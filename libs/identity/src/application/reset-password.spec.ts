@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { anEmail, aUser, NOW, USER_ID } from '../../testing/builders.js';
-import { IdentityWorld, REGISTRATION } from '../../testing/identity-world.js';
+import { ELSEWHERE, IdentityWorld, REGISTRATION } from '../../testing/identity-world.js';
 import { OneTimeTokenInvalid, PasswordRejected } from '../domain/errors.js';
 
 const NEXT = 'neun Quitten rollen bergab';
@@ -48,7 +48,7 @@ describe('Setting a new password by a link', () => {
 
   it('raises the epoch, tells of it, and keeps what the owner wrote about themselves', async () => {
     await world.store(aUser());
-    await world.resetPassword.execute(await tokenFor(), NEXT);
+    await world.resetPassword.execute(await tokenFor(), NEXT, ELSEWHERE);
 
     expect(stateOf()).toMatchObject({
       passwordHash: `hash of: ${NEXT}`,
@@ -66,7 +66,7 @@ describe('Setting a new password by a link', () => {
     const { id } = world.users.users.all()[0]!;
     const stranger = world.mail.lastToken;
     await world.mailPasswordReset.toUser(id);
-    await world.resetPassword.execute(world.mail.lastToken, NEXT);
+    await world.resetPassword.execute(world.mail.lastToken, NEXT, ELSEWHERE);
 
     expect(stateOf(id)).toMatchObject({
       emailVerifiedAt: world.clock.now(),
@@ -78,7 +78,7 @@ describe('Setting a new password by a link', () => {
 
   it('hashes nothing for a token that is of no use', async () => {
     await world.store(aUser());
-    await expect(world.resetPassword.execute('unknown', NEXT)).rejects.toThrow(OneTimeTokenInvalid);
+    await expect(world.resetPassword.execute('unknown', NEXT, ELSEWHERE)).rejects.toThrow(OneTimeTokenInvalid);
 
     expect(world.hasher.hashes).toBe(0);
   });
@@ -86,13 +86,13 @@ describe('Setting a new password by a link', () => {
   it('leaves the token good when the password is refused, by what is known of its owner', async () => {
     await world.store(aUser());
     const token = await tokenFor();
-    await expect(world.resetPassword.execute(token, 'weak')).rejects.toThrow(PasswordRejected);
+    await expect(world.resetPassword.execute(token, 'weak', ELSEWHERE)).rejects.toThrow(PasswordRejected);
 
     expect(world.policy.asked.at(-1)).toEqual({
       password: 'weak',
       own: { email: 'kim@example.com', displayName: '김민지' },
     });
-    await world.resetPassword.execute(token, NEXT);
+    await world.resetPassword.execute(token, NEXT, ELSEWHERE);
     expect(stateOf().passwordHash).toBe(`hash of: ${NEXT}`);
   });
 
@@ -105,7 +105,7 @@ describe('Setting a new password by a link', () => {
       await world.users.save(user);
     });
 
-    await expect(world.resetPassword.execute(token, NEXT)).rejects.toThrow(OneTimeTokenInvalid);
+    await expect(world.resetPassword.execute(token, NEXT, ELSEWHERE)).rejects.toThrow(OneTimeTokenInvalid);
     expect(stateOf().passwordHash).toBe('another');
   });
 
@@ -113,7 +113,7 @@ describe('Setting a new password by a link', () => {
     await world.store(aUser());
     await world.requestEmailChange.execute(USER_ID, 'new@example.com');
     const [confirm, undo] = world.mail.letters.map(({ token }) => token!) as [string, string];
-    await world.resetPassword.execute(await tokenFor(), NEXT);
+    await world.resetPassword.execute(await tokenFor(), NEXT, ELSEWHERE);
 
     await expect(world.verifyEmail.execute(confirm)).rejects.toThrow(OneTimeTokenInvalid);
     await world.undoEmailChange.execute(undo);

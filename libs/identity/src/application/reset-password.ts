@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 
-import { Clock, UnitOfWork } from '#kernel';
-
 import { OneTimeTokenInvalid, PasswordRejected } from '../domain/errors.js';
 import type { User } from '../domain/user.js';
+import { Transactions } from './change-email.js';
 import { OneTimeTokens, PasswordHasher, PasswordPolicy, UserQueries, UserRepository } from './ports.js';
+import { WelcomeBack, type ReturnOrigin } from './welcome-back.js';
 
 const PURPOSE = 'password_reset';
+
+interface Prepared extends ReturnOrigin {
+  readonly userId: string;
+  readonly hash: string;
+}
 
 /** The slow half, outside of any unit of work. */
 @Injectable()
@@ -44,30 +49,32 @@ export class ResetPassword {
     private readonly secrets: ResetSecrets,
     private readonly tokens: OneTimeTokens,
     private readonly users: UserRepository,
-    private readonly uow: UnitOfWork,
-    private readonly clock: Clock,
+    private readonly welcome: WelcomeBack,
+    private readonly transactions: Transactions,
   ) {}
 
-  /** Throws `OneTimeTokenInvalid`, `PasswordRejected`, `Overloaded`. */
-  async execute(token: string, password: string): Promise<void> {
-    const prepared = await this.secrets.prepare(token, password, this.clock.now());
-    const done = prepared !== null && (await this.uow.run(() => this.reset(token, prepared, this.clock.now())));
-    if (!done) throw new OneTimeTokenInvalid();
+  /** What the device is known by from then on. Throws `OneTimeTokenInvalid`, `PasswordRejected`, `Overloaded`. */
+  async execute(token: string, password: string, origin: ReturnOrigin): Promise<string> {
+    const { uow, clock } = this.transactions;
+    const prepared = await this.secrets.prepare(token, password, clock.now());
+    const device = prepared && (await uow.run(() => this.reset(token, { ...prepared, ...origin }, clock.now())));
+    if (device === null) throw new OneTimeTokenInvalid();
+    return device;
   }
 
-  private async reset(token: string, { userId, hash }: { userId: string; hash: string }, now: Date): Promise<boolean> {
+  private async reset(token: string, { userId, hash, ...origin }: Prepared, now: Date): Promise<string | null> {
     // The account first, like everybody who makes or spends tokens.
     const user = await this.users.findForUpdate(userId);
-    if (user?.state.status !== 'active') return false;
+    if (user?.state.status !== 'active') return null;
     const spent = await this.tokens.consume(token, PURPOSE, now);
     // Made for a password that is no longer the present one.
-    if (spent?.securityEpoch !== user.state.securityEpoch) return false;
+    if (spent?.securityEpoch !== user.state.securityEpoch) return null;
     const firstProof = !user.emailVerified;
     user.resetPassword(hash, now);
     await this.users.save(user);
     if (firstProof) await this.users.discardConsents(user.id);
     await this.voidTokens(user, now);
-    return true;
+    return this.welcome.execute(user, origin, now);
   }
 
   /** Other links, registrations that wait, and a change of the address that somebody began; not the way to undo one. */

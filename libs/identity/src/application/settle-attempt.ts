@@ -33,13 +33,14 @@ export class SettleAttempt {
   async failed({ ticket, credentials, isLast, isUnlocked }: ReservedAttempt): Promise<void> {
     const now = this.clock.now();
     const userId = credentials?.profile.id ?? null;
-    const { isSpray, isAlarm, isLocked } = await this.uow.run(async () => {
-      const count = await this.attempts.failed(ticket, now);
+    const isLocked = await this.uow.run(async () => {
+      const isLockedNow = (await this.attempts.failed(ticket, now)) || isLast;
       if (userId !== null && isUnlocked) this.uow.record(this.unlocked(userId));
-      if (userId !== null && (isLast || count.isLocked)) this.uow.record(this.locked(userId));
-      return count;
+      if (userId !== null && isLockedNow) this.uow.record(this.locked(userId));
+      return isLockedNow;
     });
-    if (isLast || isLocked) this.watch.locked(userId);
+    if (isLocked) this.watch.locked(userId);
+    const { isSpray, isAlarm } = await this.attempts.failedFrom(ticket, now);
     if (isSpray) this.watch.sprayed('source');
     if (isAlarm) this.watch.sprayed('everywhere');
   }

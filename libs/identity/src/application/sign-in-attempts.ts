@@ -63,14 +63,12 @@ export interface ReservedAttempt {
   readonly isUnlocked: boolean;
 }
 
-/** What a failure has led to. */
-export interface FailureCount {
+/** What a failure has led to at its source and everywhere. */
+export interface FailureRate {
   /** By this failure the source has used up what it may fail. */
   readonly isSpray: boolean;
   /** So many fail everywhere that each source may fail but once. */
   readonly isAlarm: boolean;
-  /** It failed in a session, and was the one that locks the address. */
-  readonly isLocked: boolean;
 }
 
 /**
@@ -84,8 +82,20 @@ export abstract class SignInAttempts {
   abstract succeeded(ticket: AttemptTicket): Promise<void>;
   /** Nothing was found out, so that nothing was guessed. */
   abstract withdrawn(ticket: AttemptTicket): Promise<void>;
-  /** Inside of a unit of work, unlike the others. */
-  abstract failed(ticket: AttemptTicket, now: Date): Promise<FailureCount>;
+  /** Inside of a unit of work. Whether it failed in a session, and was the one that locks the address. */
+  abstract failed(ticket: AttemptTicket, now: Date): Promise<boolean>;
+  /**
+   * Counts the same failure on its source and on the whole service, which all failures share: by itself, and after the unit
+   * of work, so that none waits for the transaction of another.
+   */
+  abstract failedFrom(ticket: AttemptTicket, now: Date): Promise<FailureRate>;
+  /**
+   * Inside of a unit of work: the owner has proven the address where they are, and may sign in there for as long as an
+   * address is locked, on counters of their own, whatever else failed there or at the address.
+   */
+  abstract admitOwner(email: Email, source: string | null, now: Date): Promise<void>;
+  /** Inside of a unit of work: what failed at this address until now counts no longer, wherever it did. */
+  abstract voidAll(email: Email, now: Date): Promise<void>;
 }
 
 /** Lifetimes and limits. */

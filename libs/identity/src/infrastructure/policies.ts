@@ -3,7 +3,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { MailQueue } from '#platform/mail';
 import { EventReactions } from '#platform/persistence';
 
-import { KnownDevices } from '../application/known-devices.js';
 import { UserQueries } from '../application/ports.js';
 import type { PasswordChanged } from '../domain/events.js';
 import type { PasswordReset } from '../domain/recovery-events.js';
@@ -16,16 +15,11 @@ export class IdentityPolicies implements OnModuleInit {
     private readonly reactions: EventReactions,
     private readonly queries: UserQueries,
     private readonly queue: MailQueue,
-    private readonly devices: KnownDevices,
   ) {}
 
   onModuleInit(): void {
     this.reactions.on<PasswordChanged>('identity.password_changed', ({ userId }) => this.tellOfPassword(userId));
-    this.reactions.on<PasswordReset>('identity.password_reset', async ({ userId }) => {
-      // Whoever had the old password may have made a device known with it.
-      if (userId !== null) await this.devices.forgetAll(userId);
-      await this.tellOfPassword(userId);
-    });
+    this.reactions.on<PasswordReset>('identity.password_reset', ({ userId }) => this.tellOfPassword(userId));
   }
 
   private async tellOfPassword(userId: string | null): Promise<void> {

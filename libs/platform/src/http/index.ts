@@ -10,6 +10,7 @@ export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyRule } from './
 export { readBearer } from './bearer.js';
 export { AcceptsBody, AcceptsForm, BodyGuard } from './body.guard.js';
 export { HttpProblem, ResourceNotFound, ValidationFailed } from './errors.js';
+export { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER } from './device-token.js';
 export { etagOf, ifMatch, ifNoneMatch } from './etag.js';
 export { FitsPassword, IsOneLine, MayBeAbsent } from './fields.js';
 export { createHttpAdapter } from './http-adapter.js';

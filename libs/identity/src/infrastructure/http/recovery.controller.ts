@@ -1,7 +1,9 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 
-import { ApiProblems, Public, TimeFloor } from '#platform/http';
+import { RequestContext } from '#platform/context';
+import { ApiProblems, DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, Public, TimeFloor } from '#platform/http';
 
 import { RequestPasswordReset } from '../../application/request-password-reset.js';
 import { ResetPassword } from '../../application/reset-password.js';
@@ -14,6 +16,7 @@ export class RecoveryController {
   constructor(
     private readonly requestReset: RequestPasswordReset,
     private readonly resetPassword: ResetPassword,
+    private readonly context: RequestContext,
   ) {}
 
   @Post('forgot')
@@ -39,11 +42,18 @@ export class RecoveryController {
     summary: 'Set a new password by a mailed token',
     description:
       'The token works once, for an hour, until a newer one is mailed or the password changes. Every session of the user ' +
-      'ends and nobody is signed in; second factors stay. A password that is refused leaves the token as it was.',
+      'ends and nobody is signed in; second factors stay. A password that is refused leaves the token as it was. ' +
+      'With the device token of the answer, and for an hour from the same network without it, a sign-in is not held up by ' +
+      'what others fail at this address.',
   })
-  @ApiNoContentResponse({ description: 'The new password counts from now on.' })
+  @ApiNoContentResponse({ description: 'The new password counts from now on.', headers: DEVICE_TOKEN_ANSWER })
   @ApiProblems(['token_invalid', 400], 'password_rejected', 'overloaded')
-  async reset(@Body() { token, newPassword }: ResetPasswordDto): Promise<void> {
-    await this.resetPassword.execute(token, newPassword);
+  async reset(
+    @Body() { token, newPassword }: ResetPasswordDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const { info } = this.context;
+    const origin = { source: info?.ip ?? null, userAgent: info?.userAgent ?? null };
+    reply.header(DEVICE_TOKEN, await this.resetPassword.execute(token, newPassword, origin));
   }
 }

@@ -25,7 +25,7 @@ const NOTE = `
       FROM user_service.devices WHERE user_id = $2 AND expires_at > $3
   ), added AS (
     INSERT INTO user_service.devices (token_hash, user_id, client_hash, label_enc, told, first_seen_at, last_seen_at, expires_at)
-    SELECT $5, $2, $6, $7, known > 0 AND alike = 0 AND lately < 3, $3, $3, $4 FROM others WHERE NOT EXISTS (SELECT FROM seen)
+    SELECT $5, $2, $6, $7, $8 OR known > 0 AND alike = 0 AND lately < 3, $3, $3, $4 FROM others WHERE NOT EXISTS (SELECT FROM seen)
     RETURNING told
   ), forgotten AS (
     DELETE FROM user_service.devices WHERE token_hash IN (
@@ -46,17 +46,20 @@ export class PostgresKnownDevices extends KnownDevices {
     super();
   }
 
-  async note({ userId, token, name, userAgent, source }: DeviceSighting, now: Date): Promise<NotedDevice> {
+  async note(
+    { userId, token, name, userAgent, source, isExpected = false }: DeviceSighting,
+    now: Date,
+  ): Promise<NotedDevice> {
     const fresh = `${PREFIX}${this.ids.secret(256)}`;
     const hash = hashOfDeviceToken(fresh);
     const client = JSON.stringify([userId, name, userAgent, source === null ? null : clientNetwork(source)]);
     const [row] = await this.database.query<{ known: boolean; told: boolean }>(NOTE, [
       ...[token === null ? null : hashOfDeviceToken(token), userId, now],
       new Date(now.getTime() + this.settings.deviceDays * DAY_MS),
-      ...[hash, this.blindIndex.of(client), await this.sealed(name, userId, hash)],
+      ...[hash, this.blindIndex.of(client), await this.sealed(name, userId, hash), isExpected],
     ]);
     if (row === undefined) throw new Error('Noting a device answered with nothing');
-    return { token: row.known && token !== null ? token : fresh, isNews: row.told };
+    return { token: row.known && token !== null ? token : fresh, isNews: row.told && !isExpected };
   }
 
   async forgetAll(userId: string): Promise<void> {

@@ -9,11 +9,12 @@ import {
   SignInSettings,
   type AddressAttempt,
   type AttemptTicket,
-  type FailureCount,
+  type FailureRate,
   type ReservedAttempt,
   type SessionAttempt,
   type ThrottledAttempt,
 } from '../../application/sign-in-attempts.js';
+import type { Email } from '../../domain/email.js';
 import { signInName } from '../../domain/sign-in-name.js';
 import { hashOfDeviceToken } from './device-token.js';
 import { credentialsFrom, type CredentialsRow } from './profile-row.js';
@@ -24,24 +25,35 @@ import {
   FAIL_RATES,
   RESERVE,
   RESERVE_IN_SESSION,
+  SET_MARK,
   TAKE_BACK,
 } from './sign-in-statements.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-// Failures in a row are forgotten when nobody has tried for so long: unknown addresses would stay for ever.
-const REMEMBERED_MS = 30 * 24 * 60 * MINUTE_MS;
+// Failures in a row are forgotten when nobody has tried for so long, unless they have come half way to the lock.
+const REMEMBERED_MS = 24 * 60 * MINUTE_MS;
+// No count is remembered for longer.
+const VOID_MS = 31 * 24 * 60 * MINUTE_MS;
+// An attempt that was reserved and has not been settled since was cut off: a hash waits and works for less.
+const UNSETTLED_MS = 10 * SECOND_MS;
+
+/** What an attempt counts on: an address, a known device, a session, or a place where the owner has proven the address. */
+type Kind = 'address' | 'device' | 'session' | 'returned';
 
 type Counters = Pick<AttemptTicket, 'guess' | 'total'>;
 
 /** `null` in all columns of the account when there is none. */
 type Row = { readonly [Column in keyof CredentialsRow]: CredentialsRow[Column] | null } & {
   readonly known: boolean;
+  readonly guess: Buffer;
+  readonly total: Buffer;
   /** Attempts in the two counters with this one; `null` where it was not admitted. */
   readonly guesses: number | null;
   readonly in_a_row: number | null;
   // What the counters were before; `null` where there were none.
   readonly guess_failures: number | null;
+  readonly guess_at: Date | null;
   readonly guess_until: Date | null;
   readonly total_attempts: number | null;
   readonly total_until: Date | null;
@@ -69,20 +81,32 @@ export class PostgresSignInAttempts extends SignInAttempts {
   }
 
   async reserve(attempt: AddressAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
-    const { name, email, deviceToken } = attempt;
-    const address = this.countersOf('address', name, attempt.source);
-    const device = this.countersOf('device', deviceToken ?? '', null);
+    const { name, email } = attempt;
     const source = this.sourceKey(attempt.source);
     const [row] = await this.database.change<Row>(RESERVE, [
       email === null ? null : this.blindIndex.of(email.value),
-      ...this.reservation(address, now),
-      ...[device.guess, device.total, deviceToken === null ? null : hashOfDeviceToken(deviceToken)],
+      ...this.reservation(this.countersOf('address', name, attempt.source), now),
+      ...this.deviceOf(attempt),
       ...[source, this.sourceLimit(now)],
+      ...this.returnTo(email?.value ?? '', attempt.source),
+      this.voidMark(name),
     ]);
-    const known = row?.known === true;
+    if (row === undefined) throw new Error('Reserving an attempt answered with nothing');
+    const { known, guess, total } = row;
     const isOwn = known || email?.value === name;
-    const ticket = { ...(known ? device : address), source: known ? null : source, beside: null, isOwn };
-    return this.outcome(row, ticket, now);
+    return this.outcome(row, { guess, total, source: known ? null : source, beside: null, isOwn }, now);
+  }
+
+  async admitOwner(email: Email, source: string | null, now: Date): Promise<void> {
+    const until = after(now, this.settings.lockMinutes * MINUTE_MS);
+    await this.database.query(SET_MARK, [this.returnMark(email.value, source), now, until]);
+  }
+
+  async voidAll(email: Email, now: Date): Promise<void> {
+    const name = signInName(email.value, email);
+    await this.database.query(SET_MARK, [this.voidMark(name), now, after(now, VOID_MS)]);
+    const { guess, total } = this.countersOf('address', name, null);
+    await this.database.query(CLEAR, [guess, total]);
   }
 
   async reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
@@ -104,11 +128,13 @@ export class PostgresSignInAttempts extends SignInAttempts {
     await this.database.change(TAKE_BACK, [guess, total]);
   }
 
-  async failed({ guess, total, source, beside }: AttemptTicket, now: Date): Promise<FailureCount> {
+  async failed({ guess, total, beside }: AttemptTicket, now: Date): Promise<boolean> {
     await this.database.change(CONFIRM_FAILURE, [guess, total]);
-    const isLocked = beside !== null && (await this.countBeside(beside, now));
-    if (source === null) return { isSpray: false, isAlarm: false, isLocked };
-    return { ...(await this.countRates(source, now)), isLocked };
+    return beside !== null && this.countBeside(beside, now);
+  }
+
+  async failedFrom({ source }: AttemptTicket, now: Date): Promise<FailureRate> {
+    return source === null ? { isSpray: false, isAlarm: false } : this.countRates(source, now);
   }
 
   /** Whether this failure locks the address. */
@@ -121,7 +147,7 @@ export class PostgresSignInAttempts extends SignInAttempts {
     return rows.some((row) => row.in_a_row === ceiling);
   }
 
-  private async countRates(source: Uint8Array, now: Date): Promise<Omit<FailureCount, 'isLocked'>> {
+  private async countRates(source: Uint8Array, now: Date): Promise<FailureRate> {
     const serviceStepMs = Math.ceil(MINUTE_MS / this.settings.failuresPerMinute);
     const [row] = await this.database.change<{ alarm: boolean; until: Date }>(FAIL_RATES, [
       ...[this.blindIndex.of('sign-in of all'), source, now],
@@ -159,9 +185,24 @@ export class PostgresSignInAttempts extends SignInAttempts {
       return { ...refused, by: 'source', retryAfterSeconds: inSeconds(after(row.source_until, -ahead)) };
     }
     // While some are still being verified, it is not known yet that all have failed.
-    const haveFailed = (row.guess_failures ?? 0) >= this.settings.failures;
-    if (!haveFailed) return { ...refused, by: 'guesses', retryAfterSeconds: 1, isUndecided: true };
+    if (this.areAtWork(row, now)) return { ...refused, by: 'guesses', retryAfterSeconds: 1, isUndecided: true };
     return { ...refused, by: 'guesses', retryAfterSeconds: inSeconds(row.guess_until) };
+  }
+
+  private areAtWork({ guess_failures: failures, guess_at: latest }: Row, now: Date): boolean {
+    if ((failures ?? 0) >= this.settings.failures) return false;
+    // A counter that began while this was asked is not seen yet.
+    return latest === null || latest > after(now, -UNSETTLED_MS);
+  }
+
+  private deviceOf({ deviceToken }: AddressAttempt): unknown[] {
+    const { guess, total } = this.countersOf('device', deviceToken ?? '', null);
+    return [guess, total, deviceToken === null ? null : hashOfDeviceToken(deviceToken)];
+  }
+
+  private returnTo(address: string, source: string | null): unknown[] {
+    const { guess, total } = this.countersOf('returned', address, source);
+    return [this.returnMark(address, source), guess, total];
   }
 
   private credentialsOf(row: Row | undefined): ReservedAttempt['credentials'] {
@@ -181,14 +222,31 @@ export class PostgresSignInAttempts extends SignInAttempts {
     return after(now, this.#windowMs - this.#stepMs);
   }
 
-  private countersOf(kind: 'address' | 'device' | 'session', name: string, source: string | null): Counters {
-    const of = (...parts: string[]): Buffer => this.blindIndex.of(JSON.stringify(['sign-in', kind, ...parts]));
-    const guess = kind === 'address' ? of('guess', name, siteOf(source)) : of('guess', name);
-    return { guess, total: of('total', name) };
+  private countersOf(kind: Kind, name: string, source: string | null): Counters {
+    const places: Readonly<Record<Kind, [guess: string[], total: string[]]>> = {
+      address: [[siteOf(source)], []],
+      device: [[], []],
+      session: [[], []],
+      returned: [[siteOf(source)], [siteOf(source)]],
+    };
+    const [guess, total] = places[kind];
+    return { guess: this.key(kind, 'guess', name, ...guess), total: this.key(kind, 'total', name, ...total) };
   }
 
   private sourceKey(source: string | null): Buffer {
-    return this.blindIndex.of(JSON.stringify(['sign-in', 'source', siteOf(source)]));
+    return this.key('source', siteOf(source));
+  }
+
+  private returnMark(address: string, source: string | null): Buffer {
+    return this.key('returned', 'mark', address, siteOf(source));
+  }
+
+  private voidMark(name: string): Buffer {
+    return this.key('void', name);
+  }
+
+  private key(...parts: string[]): Buffer {
+    return this.blindIndex.of(JSON.stringify(['sign-in', ...parts]));
   }
 }
 

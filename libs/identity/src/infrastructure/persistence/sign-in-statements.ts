@@ -7,6 +7,10 @@ const TABLE = 'user_service.sign_in_attempts';
 // another clock or from elsewhere, voids nothing: every attempt would be the first.
 const ANEW = 'coalesce(a.attempts = 0 OR a.expires_at <= $2 OR a.counted_at < (SELECT changed FROM lane), false)';
 
+// Few failures in a row are forgotten after a day without one, so that addresses that nobody has are no way to fill the
+// table; those that have come half way to the lock are remembered for a month, whoever has the address.
+const LONGER = `interval '29 days'`;
+
 /** One more in a counter, if it is not full: the row's lock makes that exact, however many ask at once. */
 const reserved = (key: string, from: string, limit: string, until: string, untilNow: string): string => `
     INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
@@ -36,11 +40,14 @@ const reserve = (account: string, lane: string, admits: string, sourceUntil: str
     'EXISTS (SELECT FROM guess)',
     '$7::integer',
     '$8',
-    'CASE WHEN a.attempts + 1 >= $7 THEN $9::timestamptz ELSE excluded.expires_at END',
+    `CASE WHEN a.attempts + 1 >= $7 THEN $9::timestamptz
+          WHEN 2 * (a.attempts + 1) >= $7 THEN excluded.expires_at + ${LONGER} ELSE excluded.expires_at END`,
   )})
-  SELECT account.*, lane.known, (SELECT attempts FROM guess) AS guesses, (SELECT attempts FROM total) AS in_a_row,
-         g.failures AS guess_failures, g.expires_at AS guess_until, ${sourceUntil} AS source_until,
-         a.attempts AS total_attempts, a.expires_at AS total_until, CASE WHEN ${ANEW} THEN 0 ELSE a.failures END AS failures
+  SELECT account.*, lane.known, lane.guess, lane.total,
+         (SELECT attempts FROM guess) AS guesses, (SELECT attempts FROM total) AS in_a_row,
+         g.failures AS guess_failures, g.counted_at AS guess_at, g.expires_at AS guess_until,
+         ${sourceUntil} AS source_until,
+         a.attempts AS total_attempts, a.expires_at AS total_until, CASE WHEN ${ANEW} THEN 0 ELSE coalesce(a.failures, 0) END AS failures
     FROM lane LEFT JOIN account ON true
     LEFT JOIN ${TABLE} g ON g.key = lane.guess LEFT JOIN ${TABLE} a ON a.key = lane.total`;
 
@@ -49,9 +56,14 @@ const account = (where: string, more = ''): string =>
 
 const SOURCE_UNTIL = `(SELECT s.expires_at FROM ${TABLE} s WHERE s.key = $13 AND s.expires_at > $14)`;
 
+const MARK = (key: string, more: string): string =>
+  `(SELECT m.counted_at FROM ${TABLE} m WHERE m.key = ${key} AND ${more})`;
+
 /**
  * By the address. $10 and $11 are the counters that take the place of the others when $12, the hash of a device's token, is
- * one of this user's; $13 is the counter of the source, and $14 how far it may have moved on.
+ * one of this user's; $13 is the counter of the source, and $14 how far it may have moved on. $15 is the mark of a source
+ * where the owner has proven the address, and $16 and $17 the counters that take the place of the others there. $18 is the
+ * mark of an operator who has voided what was counted before.
  */
 export const RESERVE = reserve(
   account(
@@ -59,9 +71,12 @@ export const RESERVE = reserve(
     `, EXISTS (SELECT FROM user_service.devices d
                 WHERE d.token_hash = $12 AND d.user_id = u.id AND d.expires_at > $2) AS known_device`,
   ),
-  `SELECT known, changed, CASE WHEN known THEN $10::bytea ELSE $3::bytea END AS guess,
-          CASE WHEN known THEN $11::bytea ELSE $4::bytea END AS total
-     FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) FILTER (WHERE password_changed_at <= $2) AS changed FROM account) k`,
+  `SELECT device OR vouched AS known, greatest(changed, ${MARK('$18', 'm.counted_at <= $2')}) AS changed,
+          CASE WHEN device THEN $10::bytea WHEN vouched THEN $16::bytea ELSE $3::bytea END AS guess,
+          CASE WHEN device THEN $11::bytea WHEN vouched THEN $17::bytea ELSE $4::bytea END AS total
+     FROM (SELECT coalesce(bool_or(known_device), false) AS device,
+                  count(*) > 0 AND ${MARK('$15', 'm.expires_at > $2')} IS NOT NULL AS vouched,
+                  max(password_changed_at) FILTER (WHERE password_changed_at <= $2) AS changed FROM account) k`,
   `known OR ${SOURCE_UNTIL} IS NULL`,
   SOURCE_UNTIL,
 );
@@ -98,6 +113,7 @@ export const FAIL_BESIDE = `
     expires_at = CASE
       WHEN a.attempts = 0 OR a.expires_at <= $3 THEN excluded.expires_at
       WHEN a.key = $2 AND a.attempts + 1 >= $6::integer THEN $7::timestamptz
+      WHEN a.key = $2 AND 2 * (a.attempts + 1) >= $6 THEN excluded.expires_at + ${LONGER}
       WHEN a.key = $2 THEN excluded.expires_at
       ELSE a.expires_at END
   WHERE a.key <> $2 OR a.attempts < $6 OR a.expires_at <= $3
@@ -123,3 +139,8 @@ export const FAIL_RATES = `
     counted_at = excluded.counted_at,
     expires_at = least(greatest(a.expires_at, $3) + (SELECT length FROM step), $3 + $8::integer * interval '1 ms')
   RETURNING (SELECT alarm FROM step) AS alarm, expires_at AS until`;
+
+/** Sets a mark ($1) at a moment ($2) that counts until another ($3). */
+export const SET_MARK = `
+  INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at) VALUES ($1, 0, 0, $2, $3)
+  ON CONFLICT (key) DO UPDATE SET counted_at = excluded.counted_at, expires_at = excluded.expires_at`;

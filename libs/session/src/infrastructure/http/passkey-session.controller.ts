@@ -4,10 +4,10 @@ import type { FastifyReply } from 'fastify';
 
 import { PasskeyOptionsDto } from '#mfa';
 import { RequestContext } from '#platform/context';
-import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
+import { ApiProblems, Public, RefusalTimeFloor, DEVICE_TOKEN, DEVICE_TOKEN_ANSWER } from '#platform/http';
 
 import { SignInWithPasskey } from '../../application/sign-in-with-passkey.js';
-import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
+import { deviceTokenFrom } from './device-token.js';
 import { PasskeyLoginDto } from './passkey-session.dto.js';
 import { TokensDto } from './session.dto.js';
 

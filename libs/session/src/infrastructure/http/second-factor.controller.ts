@@ -4,11 +4,11 @@ import type { FastifyReply } from 'fastify';
 
 import { PasskeyOptionsDto } from '#mfa';
 import { RequestContext } from '#platform/context';
-import { ApiProblems, Public, RefusalTimeFloor } from '#platform/http';
+import { ApiProblems, Public, RefusalTimeFloor, DEVICE_TOKEN, DEVICE_TOKEN_ANSWER } from '#platform/http';
 
 import { AskForPasskey } from '../../application/ask-for-passkey.js';
 import { CompleteSignIn } from '../../application/complete-sign-in.js';
-import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
+import { deviceTokenFrom } from './device-token.js';
 import { MfaTokenDto, VerifySecondFactorDto } from './second-factor.dto.js';
 import { TokensDto } from './session.dto.js';
 

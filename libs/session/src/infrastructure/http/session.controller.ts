@@ -19,12 +19,14 @@ import {
   Public,
   RefusalTimeFloor,
   type Principal,
+  DEVICE_TOKEN,
+  DEVICE_TOKEN_ANSWER,
 } from '#platform/http';
 
 import { EndSessions } from '../../application/end-sessions.js';
 import { RotateRefreshToken } from '../../application/rotate-refresh-token.js';
 import { SignIn } from '../../application/sign-in.js';
-import { DEVICE_TOKEN, DEVICE_TOKEN_ANSWER, deviceTokenFrom } from './device-token.js';
+import { deviceTokenFrom } from './device-token.js';
 import { SecondFactorDueDto } from './second-factor.dto.js';
 import { LoginDto, RefreshDto, TokensDto } from './session.dto.js';
 
