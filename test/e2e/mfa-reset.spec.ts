@@ -211,4 +211,21 @@ describe('The reset of the second factors of somebody who lost them', () => {
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers.map(({ body }) => body['status']).sort()).toEqual(['approved', 'waiting_for_approval']);
   });
+
+  it('does not happen when the owner stops it at the time at which the second administrator agrees', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const user = await enrolledUser(app);
+      await ask(first, user);
+      const [agreed, stopped] = await Promise.all([
+        ask(second, user),
+        app.api.call('DELETE', `${MFA}/reset`, { token: user.accessToken }),
+      ]);
+
+      expect([agreed.status, stopped.status]).toEqual([202, 204]);
+      // Whoever comes after the owner only asks anew.
+      const open = await app.api.get(path(user.userId), { token: first.accessToken });
+      if (open.status !== 404) expect(open.body).toMatchObject({ status: 'waiting_for_approval', approvedBy: null });
+      expect(await eventsOf(app, 'mfa.reset_stopped', user)).toHaveLength(1);
+    }
+  });
 });

@@ -14,7 +14,11 @@ import type { ReceivedMail } from '../support/mails.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const FORMER = 'former-address@example.com';
-const NOTICES = { 'A second factor was added': 'mfa_enabled', 'A device is no longer': 'mfa_device_trusted' };
+const NOTICES = {
+  'Your second factors are to be reset': 'mfa_reset_requested',
+  'A second factor was added': 'mfa_enabled',
+  'A device is no longer': 'mfa_device_trusted',
+};
 const TABLES = ['mfa_factors', 'recovery_codes', 'mfa_challenges', 'mfa_resets', 'mfa_trusted_devices', 'outbox'];
 
 let service: TestApp;

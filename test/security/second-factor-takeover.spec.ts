@@ -5,6 +5,7 @@ import { expectProblem } from '../support/expectations.js';
 import { challenge, enrol, enrolledUser, eventsOf, freeSteps, verify, type Enrolled, PATIENT } from '../support/mfa.js';
 import { codeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { waitFor } from '../support/wait.js';
 
 const NEW_PASSWORD = 'neun Quitten rollen bergab 71';
 
@@ -34,6 +35,27 @@ async function recover(user: { readonly email: string }): Promise<void> {
 }
 
 describe('An account that a thief took to another address', () => {
+  it('keeps its factor: the owner hears at the old address that administrators were talked into a reset, and stops it', async () => {
+    const user = await enrolledUser(app);
+    await app.mailsSent();
+    await takenAway(user, (await app.mails(user.email)).length);
+    const admin = await app.api.signedInUser();
+    await app.sql.query(`UPDATE user_service.users SET roles = '{user,admin}', version = version + 1 WHERE id = $1`, [
+      admin.userId,
+    ]);
+    const reset = `/api/v1/admin/users/${user.userId}/reset-mfa`;
+    const ask = async (): Promise<number> => (await app.api.call('POST', reset, { token: admin.accessToken })).status;
+    await waitFor(async () => (await ask()) === 202, { what: 'the role to count' });
+    await app.mailsSent();
+
+    const texts = (await app.mails(user.email)).map(({ text }) => text);
+    const tokens = texts.flatMap((text) => /stop-mfa-reset\?token=([\w.-]+)/.exec(text)?.[1] ?? []);
+    expect(tokens).toHaveLength(1);
+    const stopped = await app.api.post('/api/v1/auth/mfa/reset/stop', { token: tokens[0] });
+    expect(stopped.status).toBe(204);
+    expectProblem(await app.api.get(reset, { token: admin.accessToken }), 404, 'not_found');
+  });
+
   it('comes back without the factor that the thief added', async () => {
     const user = await app.api.signedInUser();
     const link = await takenAway(user, 1);

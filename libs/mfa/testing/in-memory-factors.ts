@@ -178,7 +178,8 @@ export class InMemoryTrustedDevices extends TrustedDevices {
   }
 }
 
-const FOR_FORMER_OWNERS = /^mfa_(enabled|totp_removed|passkey_(added|removed)|recovery_codes_renewed)$/;
+const FOR_FORMER_OWNERS =
+  /^mfa_(enabled|totp_removed|passkey_(added|removed)|recovery_codes_renewed|reset_(requested|approved|done))$/;
 
 export class InMemoryMfaNotices extends MfaNotices {
   /** Users who had another address lately. */

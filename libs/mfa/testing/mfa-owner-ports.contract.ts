@@ -168,7 +168,7 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
   });
 
   describe(`MF-12 Notices (${name})`, () => {
-    const DATA = { at: NOW.toISOString(), until: NOW.toISOString(), left: '9', name: '' };
+    const DATA = { at: NOW.toISOString(), until: NOW.toISOString(), left: '9', name: '', token: 'abc.def' };
     const send = (notice: MfaNotice, to = user): Promise<void> => within(() => ports.notices.send(notice, to, DATA));
 
     beforeEach(prepare);
@@ -189,6 +189,7 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
       await ports.hadOtherAddress();
       await send('mfa_enabled');
       await send('mfa_device_trusted');
+      await send('mfa_reset_requested');
       await send('mfa_enabled', other);
 
       expect([...(await ports.told())].sort()).toEqual([
@@ -196,6 +197,8 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
         ['mfa_enabled', 'former'],
         ['mfa_enabled', 'owner'],
         ['mfa_enabled', 'owner'],
+        ['mfa_reset_requested', 'former'],
+        ['mfa_reset_requested', 'owner'],
       ]);
     });
 

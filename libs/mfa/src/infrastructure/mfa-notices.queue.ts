@@ -13,6 +13,10 @@ const FOR_FORMER_OWNERS: ReadonlySet<MfaNotice> = new Set<MfaNotice>([
   'mfa_passkey_added',
   'mfa_passkey_removed',
   'mfa_recovery_codes_renewed',
+  // Asked for in the owner's name, these take the factor away that keeps a thief out.
+  'mfa_reset_requested',
+  'mfa_reset_approved',
+  'mfa_reset_done',
 ]);
 
 @Injectable()
