@@ -29,6 +29,8 @@ export class MfaPolicies implements OnModuleInit {
     this.reactions.on<EmailChanged>('identity.email_changed', async ({ userId, occurredAt, data }) => {
       if (userId === null || data.undoneSince === null) return;
       await this.recent.execute(userId, data.undoneSince, occurredAt);
+      // Whoever had the account may have asked for one, and its owner is back.
+      await this.resets.execute(userId, 'owner');
     });
     for (const type of SIGNS_OF_THE_OWNER) {
       this.reactions.on<MfaEvent>(type, async ({ userId }) => {
