@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { ExpiredOneTimeTokens } from '../../libs/identity/src/infrastructure/persistence/expired-one-time-tokens.js';
 import { ExpiredIdempotencyKeys } from '../../libs/platform/src/http/expired-idempotency-keys.js';
+import { ExpiredToldEvents } from '#platform/outbox';
+
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
@@ -32,6 +34,37 @@ describe('Rows that expired', () => {
     expect(await sweep.sweep()).toBe(2_500);
     expect(await countOf('idempotency_keys')).toBe(3);
     expect(await sweep.sweep()).toBe(0);
+  });
+
+  it('leave an event for each transaction that deleted some, with how many of what, and none where there were none', async () => {
+    await app.sql.query(`DELETE FROM user_service.outbox WHERE payload ->> 'type' = 'system.retention_run'`);
+    await addKeys(1_007, '27 hours');
+    const sweep = app.app.get(ExpiredIdempotencyKeys, { strict: false });
+    await sweep.sweep();
+    await sweep.sweep();
+    const told = await app.sql.query(
+      `SELECT payload -> 'data' AS data FROM user_service.outbox WHERE payload ->> 'type' = 'system.retention_run' ORDER BY position`,
+    );
+
+    expect(told.map(({ data }) => data)).toEqual(
+      [1_000, 7].map((count) => ({
+        outcome: 'success',
+        actor: { type: 'system' },
+        details: { deleted: { idempotency_keys: count } },
+      })),
+    );
+  });
+
+  it('of told events go without an event', async () => {
+    await app.sql.query(`DELETE FROM user_service.outbox WHERE payload ->> 'type' = 'system.retention_run'`);
+    await app.sql.query(
+      `INSERT INTO user_service.outbox_told (event_id, expires_at)
+       VALUES (gen_random_uuid(), now() - interval '25 hours'), (gen_random_uuid(), now() - interval '23 hours')`,
+    );
+    const before = Number(await countOf('outbox'));
+
+    expect(await app.app.get(ExpiredToldEvents, { strict: false }).sweep()).toBe(1);
+    expect(await countOf('outbox')).toBe(before);
   });
 
   it('are left to the one instance that is at it', async () => {

@@ -64,6 +64,22 @@ export function loadAuditApiKey(env: NodeJS.ProcessEnv = process.env): string | 
   return outcome.value as EnvironmentValues['AUDIT_SERVICE_API_KEY'];
 }
 
+/**
+ * What it takes to tell of an environment that is wrong: the folder of the spool, where one is named, and where the service
+ * is reached. `undefined` where one of them is missing or wrong itself.
+ */
+export function loadSpoolPlace(env: NodeJS.ProcessEnv = process.env): SpoolPlace | undefined {
+  const dir = env['AUDIT_SPOOL_DIR']?.trim() ?? '';
+  const outcome = evaluate('PUBLIC_BASE_URL', VARIABLES.PUBLIC_BASE_URL, env, isProduction(env));
+  if (dir === '' || 'problem' in outcome) return undefined;
+  return { dir, publicBaseUrl: outcome.value as EnvironmentValues['PUBLIC_BASE_URL'] };
+}
+
+export interface SpoolPlace {
+  readonly dir: string;
+  readonly publicBaseUrl: string;
+}
+
 // What cannot be read counts as false, so that a typing error does not hide what production would refuse.
 function isProduction(env: NodeJS.ProcessEnv): boolean {
   const debug = evaluate('DEBUG', VARIABLES.DEBUG, env, false);

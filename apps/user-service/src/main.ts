@@ -3,23 +3,25 @@ import 'reflect-metadata';
 import { createLogger, endProcess, installProcessGuards } from '#platform/logging';
 
 import { ConfigError, loadConfig, type Config } from './config.js';
+import { tellConfigRejected } from './config-rejected.js';
 import { sizeThreadPool } from './config/thread-pool.js';
 import { announceStart } from './announce-start.js';
 import { createApp } from './create-app.js';
 import { giveBackMemory } from './give-back-memory.js';
 import { VERSION } from './version.js';
 
-function readConfig(): Config {
+async function readConfig(): Promise<Config> {
   try {
     return loadConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
+    await tellConfigRejected(error, createLogger({ level: 'error', service: 'user-service', version: VERSION }));
     process.exit(1);
   }
 }
 
-const config = readConfig();
+const config = await readConfig();
 sizeThreadPool(config.password.hash.concurrency);
 const logger = createLogger({ level: config.logging.level, service: 'user-service', version: VERSION });
 installProcessGuards(logger);

@@ -9,6 +9,6 @@ export { RetryDeadLetter } from './application/retry-dead-letter.js';
 export { AuditDispatcher } from './infrastructure/audit-dispatcher.js';
 export { AuditServiceSettings } from './infrastructure/audit-receiver.http.js';
 export { describeEvents, type DescribedEvent } from './infrastructure/event-catalogue.js';
-export { AuditRecordSettings } from './infrastructure/cloud-event.encoder.js';
+export { AuditRecordSettings, CloudEventEncoder } from './infrastructure/cloud-event.encoder.js';
 export { RateLimitTrail } from './infrastructure/rate-limit-trail.js';
 export { OutboxLimits, OutboxWatch } from './infrastructure/outbox-watch.js';

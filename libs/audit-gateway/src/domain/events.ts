@@ -13,6 +13,11 @@ export type KeyRotated = DomainEvent<
 >;
 export type KeyPurpose = 'data_encryption' | 'token_signing';
 
+/** A start was refused: the configuration is wrong. Only the names of its variables are told, never a value. */
+export type ConfigRejected = DomainEvent<'system.config_rejected', { readonly variables: readonly string[] }>;
+/** Rows went for their age, all of one transaction. Recorded by whoever deletes them. */
+export type RetentionRun = DomainEvent<'system.retention_run', { readonly deleted: Readonly<Record<string, number>> }>;
+
 interface OfDeadLetter {
   readonly deadLetterId: string;
   readonly eventId: string;
@@ -30,4 +35,12 @@ export type RateLimited = DomainEvent<
 >;
 
 export type SystemEvent =
-  Started | Stopped | MigrationApplied | KeyRotated | DeadLetterRetried | DeadLetterDiscarded | RateLimited;
+  | Started
+  | Stopped
+  | ConfigRejected
+  | RetentionRun
+  | MigrationApplied
+  | KeyRotated
+  | DeadLetterRetried
+  | DeadLetterDiscarded
+  | RateLimited;

@@ -138,6 +138,12 @@ export const AUDIT: AuditMap = {
   }),
   'system.started': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
   'system.stopped': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
+  'system.config_rejected': ({ data: { variables } }) => ({
+    outcome: 'failure',
+    reason: 'config_invalid',
+    details: { variables },
+  }),
+  'system.retention_run': ({ data: { deleted } }) => ({ outcome: 'success', details: { deleted } }),
   'system.migration_applied': ({ data: { migrations } }) => ({ outcome: 'success', details: { migrations } }),
   'system.key_rotated': ({ data: { purpose, keyId, previousKeyId } }) => ({
     outcome: 'success',

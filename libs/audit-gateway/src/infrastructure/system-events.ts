@@ -53,6 +53,20 @@ export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.to
     data: { version: '1.0.0' },
     details: { version: VERSION },
   },
+  'system.config_rejected': {
+    meaning:
+      'A process did not start, because the configuration is wrong; told by the next one that starts with the same ' +
+      '`AUDIT_SPOOL_DIR`. The reason is `config_invalid`.',
+    by: 'operator',
+    data: { variables: ['JWT_SECRET'] },
+    details: { variables: 'Names of the variables that are wrong or missing, twenty at most; never their values.' },
+  },
+  'system.retention_run': {
+    meaning: 'Rows were deleted because their time was over: 1000 at most at once.',
+    by: 'operator',
+    data: { deleted: { one_time_tokens: 12 } },
+    details: { deleted: 'How many, by the table that they were in.' },
+  },
   'system.migration_applied': {
     meaning: 'The schema of the database has changed; told by the first process that starts on it.',
     by: 'operator',

@@ -9,6 +9,9 @@ import { Database, ExpiredRows } from '#platform/persistence';
  */
 @Injectable()
 export class ExpiredToldEvents extends ExpiredRows {
+  /** Events about forgetting events would have no end. */
+  protected override readonly isTold = false;
+
   constructor(database: Database, uow: UnitOfWork) {
     super(database, uow, 'outbox_told');
   }

@@ -16,7 +16,8 @@ const MOST_TURNS = 20;
 
 /**
  * Deletes the rows of one table that expired more than 24 hours ago, once an hour and from every instance, but one at
- * a time: PostgreSQL has the lock. Never waits for a row that somebody else works on. What one sweep leaves is for another one soon after.
+ * a time: PostgreSQL has the lock. Each transaction that deletes something leaves an event that says how much. Never waits
+ * for a row that somebody else works on. What one sweep leaves is for another one soon after.
  */
 export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(ExpiredRows.name);
@@ -24,6 +25,8 @@ export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicati
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #isStopping = false;
+  /** False where nothing goes but what this service noted for itself. */
+  protected readonly isTold: boolean = true;
 
   /** @param condition SQL that a row has to meet besides; both are constants of the program, never input */
   protected constructor(
@@ -55,11 +58,24 @@ export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicati
   async sweep(): Promise<number> {
     let swept = 0;
     for (let turn = 0; turn < MOST_TURNS && !this.#isStopping; turn += 1) {
-      const rows = await this.uow.run(() => this.database.query(this.#sql));
-      swept += rows.length;
-      if (rows.length < AT_ONCE) break;
+      const deleted = await this.uow.run(() => this.deleteSome());
+      swept += deleted;
+      if (deleted < AT_ONCE) break;
     }
     return swept;
+  }
+
+  private async deleteSome(): Promise<number> {
+    const { length } = await this.database.query(this.#sql);
+    if (this.isTold && length > 0) {
+      this.uow.record({
+        type: 'system.retention_run',
+        userId: null,
+        occurredAt: new Date(),
+        data: { deleted: { [this.table]: length } },
+      });
+    }
+    return length;
   }
 
   private sweepAfter(milliseconds: number): void {
