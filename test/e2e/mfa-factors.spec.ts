@@ -213,7 +213,10 @@ describe('MF-09 Giving up the authenticator app', () => {
     expect((await app.api.me(token)).body).toMatchObject({ mfaEnabled: false });
     expect((await app.api.login(user.email)).body).toHaveProperty('accessToken');
     expect(await eventsOf(app, 'mfa.totp_removed', user)).toHaveLength(1);
-    expect((await app.mail(user.email, 3)).subject).toMatch(/removed|해제/);
+    await app.mailsSent();
+    // The mail about the sign-in may be there as well by now.
+    const subjects = (await app.mails(user.email)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => /removed|해제/.test(subject))).toHaveLength(1);
     expectProblem(await app.api.call('DELETE', TOTP, { token }), 404, 'not_found');
   });
 
