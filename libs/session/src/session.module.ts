@@ -17,6 +17,8 @@ import { IntrospectToken } from './application/introspect-token.js';
 import { ListSessions } from './application/list-sessions.js';
 import { NoteForbidden } from './application/note-forbidden.js';
 import { NoteRefusedToken, RefusedTokens } from './application/note-refused-token.js';
+import { TellThrottledSignIns, ThrottledSignIns } from './application/throttled-sign-ins.js';
+import { CountedThrottledSignIns } from './infrastructure/throttled-sign-ins.counted.js';
 import { CountedRefusedTokens } from './infrastructure/refused-tokens.counted.js';
 import { ProveFreshFactor } from './application/fresh-factor.js';
 import { PasskeyCheck } from './application/passkey-check.js';
@@ -110,7 +112,10 @@ import { SessionStoreModule } from './session-store.module.js';
     ListSessions,
     NoteForbidden,
     NoteRefusedToken,
+    TellThrottledSignIns,
     { provide: RefusedTokens, useClass: CountedRefusedTokens },
+    CountedThrottledSignIns,
+    { provide: ThrottledSignIns, useExisting: CountedThrottledSignIns },
     ReadSecurityLog,
     Reauthenticate,
     RenewAuthentication,

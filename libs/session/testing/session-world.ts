@@ -11,6 +11,7 @@ import { SessionLimit } from '../src/application/session-limit.js';
 import { SessionOpener } from '../src/application/session-opener.js';
 import { SettleRefresh } from '../src/application/settle-refresh.js';
 import { PasswordStep, type SignInOutcome } from '../src/application/password-step.js';
+import type { ThrottledSignIn } from '../src/application/throttled-sign-ins.js';
 import { SignIn, type SignInRequest } from '../src/application/sign-in.js';
 import { TokenIssuer, type IssuedTokens } from '../src/application/tokens.js';
 import type { SessionState } from '../src/domain/session.js';
@@ -45,6 +46,8 @@ export class SessionWorld {
   readonly limit: SessionLimit;
   readonly opener: SessionOpener;
   /** Of users without a second factor. */
+  /** Sign-ins that nobody looked at. */
+  readonly throttled: ThrottledSignIn[] = [];
   readonly signIn: { execute(request: SignInRequest): Promise<IssuedTokens> };
   readonly passwordSignIn: SignIn;
   readonly ends: EndSessions;
@@ -73,7 +76,9 @@ export class SessionWorld {
     const admission = new SessionAdmission(credentials, this.limit, this.devices, notices);
     this.opener = new SessionOpener(this.factory, admission, this.tokens, uow);
     const step = new PasswordStep(this.opener, this.secondFactors, settings);
-    this.passwordSignIn = new SignIn(credentials, step, uow, clock);
+    this.passwordSignIn = new SignIn(credentials, step, uow, clock, {
+      refused: (signIn) => this.throttled.push(signIn),
+    });
     this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };
     this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);
     this.checkAccess = new CheckAccess(this.liveness, this.ends, clock, {

@@ -105,7 +105,7 @@ export const AUDIT: AuditMap = {
     details: { sessionId, amr },
   }),
   'session.login_failed': ({ data: { reason } }) => ({ outcome: 'failure', reason }),
-  'session.login_throttled': ({ data: { reason } }) => ({ outcome: 'denied', reason }),
+  'session.login_throttled': ({ data: { reason, count } }) => ({ outcome: 'denied', reason, details: { count } }),
   'session.refreshed': ({ data: { sessionId, generation, repeated } }) => ({
     outcome: 'success',
     provenSessionId: sessionId,

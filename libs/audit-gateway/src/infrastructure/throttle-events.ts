@@ -23,9 +23,12 @@ export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Descriptio
     data: {},
   },
   'session.login_throttled': {
-    meaning: 'A sign-in was not looked at, because too many had failed before.',
+    meaning:
+      'Sign-ins were not looked at, because too many had failed before: the first at an account from a network at once, ' +
+      'then their number every ten seconds.',
     by: 'anonymous',
-    data: { reason: 'guesses' },
+    data: { reason: 'guesses', count: 1 },
+    details: { count: 'How many.' },
     reasons: {
       guesses: 'Too many failures at this address from this source, or on this device.',
       account: 'Too many failures in a row at this address, wherever from.',

@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import { EmailUnverified, InvalidCredentials, LoginThrottled } from '../domain/errors.js';
-import type { LoginFailed, LoginRefused } from '../domain/events.js';
+import type { LoginFailed } from '../domain/events.js';
 import { PasswordStep, type SignInOutcome } from './password-step.js';
-import { CredentialVerifier, type SignedInUser, type Throttled } from './ports.js';
+import { CredentialVerifier, type SignedInUser } from './ports.js';
 import type { Client } from './session-factory.js';
+import { ThrottledSignIns } from './throttled-sign-ins.js';
 
 export interface SignInRequest extends Client {
   readonly email: string;
@@ -21,13 +22,17 @@ export class SignIn {
     private readonly step: PasswordStep,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
+    private readonly throttled: ThrottledSignIns,
   ) {}
 
   /** Throws `InvalidCredentials`, `EmailUnverified`, `LoginThrottled`, `Overloaded`. */
   async execute(request: SignInRequest): Promise<SignInOutcome> {
     const { email, password, ip, deviceToken } = request;
     const verdict = await this.credentials.verify(email, password, { source: ip, deviceToken });
-    if (verdict.outcome === 'throttled') return this.throttle(verdict);
+    if (verdict.outcome === 'throttled') {
+      this.throttled.refused(verdict);
+      throw new LoginThrottled(verdict.retryAfterSeconds);
+    }
     if (verdict.outcome === 'rejected') {
       await this.fail(verdict.userId, verdict.reason);
       throw new InvalidCredentials();
@@ -45,17 +50,6 @@ export class SignIn {
     // The account changed between the password check and now: its owner, or an operator, was faster.
     await this.fail(user.id, 'account_changed');
     throw new InvalidCredentials();
-  }
-
-  private async throttle({ userId, by, retryAfterSeconds }: Throttled): Promise<never> {
-    const event: LoginRefused = {
-      type: 'session.login_throttled',
-      userId,
-      occurredAt: this.clock.now(),
-      data: { reason: by },
-    };
-    await this.uow.tell(event);
-    throw new LoginThrottled(retryAfterSeconds);
   }
 
   private fail(userId: string | null, reason: LoginFailed['data']['reason']): Promise<void> {

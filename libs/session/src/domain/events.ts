@@ -23,10 +23,10 @@ export type LoginFailed = DomainEvent<
   }
 >;
 /** `repeated`: a spent token came back within the grace period and got the successor it had got before. */
-/** An attempt that was not looked at, because of the limit that `reason` names. */
+/** Attempts that were not looked at, because of the limit that `reason` names: one for many, counted for a while. */
 export type LoginRefused = DomainEvent<
   'session.login_throttled',
-  { readonly reason: 'guesses' | 'account' | 'source' }
+  { readonly reason: 'guesses' | 'account' | 'source'; readonly count: number }
 >;
 export type Refreshed = DomainEvent<
   'session.refreshed',
