@@ -49,6 +49,21 @@ function header(raw: string, name: string): string {
   return new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'm').exec(raw)?.[1]?.trim() ?? '';
 }
 
+/** A header as a reader sees it (RFC 2047). */
+export function decoded(text: string): string {
+  const bytesOf = (kind: string, word: string): Buffer =>
+    kind.toUpperCase() === 'B'
+      ? Buffer.from(word, 'base64')
+      : Buffer.from(
+          word
+            .replaceAll('_', ' ')
+            .replace(/=([0-9A-F]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+          'latin1',
+        );
+  const words = /=\?utf-8\?([bq])\?([^?]*)\?=(?:\s+(?==\?))?/gi;
+  return text.replace(words, (_all, kind: string, word: string) => bytesOf(kind, word).toString('utf8'));
+}
+
 /** The `count`th mail to an address whose link leads to that page, whatever else was mailed there. */
 export async function mailWithLink(app: Mailed, to: string, page: string, count = 1): Promise<ReceivedMail> {
   const arrived = async (): Promise<ReceivedMail | undefined> =>

@@ -6,6 +6,7 @@ import {
   IdentityMail,
   PasswordHasher,
   PasswordPolicy,
+  RecoveryBudget,
   type EmailChangeNotice,
   type IdentitySettings,
   type OwnData,
@@ -110,6 +111,16 @@ export class NoKnownDevices extends KnownDevices {
 
   async note(): Promise<NotedDevice> {
     return { token: 'device token', isNews: false };
+  }
+}
+
+/** As much mail as a test allows. */
+export class SettableBudget extends RecoveryBudget {
+  left = Infinity;
+
+  async claim(): Promise<boolean> {
+    this.left -= 1;
+    return this.left >= 0;
   }
 }
 

@@ -42,6 +42,7 @@ import {
   RecordingIdentityMail,
   RecordingSignInNotices,
   RecordingSignInWatch,
+  SettableBudget,
   signInSettings,
 } from './fakes.js';
 import { InMemoryOneTimeTokens } from './in-memory-one-time-tokens.js';
@@ -68,6 +69,7 @@ export class IdentityWorld {
   readonly watch = new RecordingSignInWatch();
   readonly notices = new RecordingSignInNotices();
   readonly devices = new NoKnownDevices();
+  readonly budget = new SettableBudget();
   readonly attempts: InMemorySignInAttempts;
   readonly policy: FakePasswordPolicy;
   readonly age: AgeLimit;
@@ -106,7 +108,7 @@ export class IdentityWorld {
       recovery,
       new Transactions(uow, clock),
     );
-    this.mailPasswordReset = new MailPasswordReset(users, recovery, uow, clock);
+    this.mailPasswordReset = new MailPasswordReset(users, recovery, uow, clock, this.budget);
     this.resetPassword = new ResetPassword(
       new ResetSecrets(tokens, queries, hasher, this.policy),
       tokens,

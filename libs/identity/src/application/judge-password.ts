@@ -41,8 +41,9 @@ export class JudgePassword {
     const { profile, passwordHash, securityEpoch } = stored;
     const { id: userId, status, emailVerified } = profile;
     if (!(await this.hasher.verify(passwordHash, password))) {
-      // They may know it, and cannot be told from those who do not: the mail does.
-      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.toUser(userId).catch(() => false);
+      // They may know it, and cannot be told from those who do not: the mail does. Without one it was a wrong password all
+      // the same, and counts.
+      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.offer(userId).catch(() => undefined);
       return { outcome: 'rejected', userId, reason: 'wrong_password' };
     }
     if (status !== 'active') return { outcome: 'rejected', userId, reason: 'account_disabled' };

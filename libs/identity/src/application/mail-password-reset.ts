@@ -17,11 +17,26 @@ export class MailPasswordReset {
     private readonly recovery: PasswordRecovery,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
+    private readonly budget: RecoveryBudget,
   ) {}
 
   /** At the wish of an operator, who learns whether it is on its way, and never chooses the password. */
   async toUser(userId: string): Promise<boolean> {
     return this.uow.run(() => this.mail((users) => users.findForUpdate(userId)));
+  }
+
+  /**
+   * To the owner of an account at which somebody tried what only its owner can know, and which opens nothing any more. One
+   * mail an hour at most, none that voids a link of before, and within what the source of the attempt may cause.
+   */
+  async offer(userId: string): Promise<void> {
+    await this.uow.run(async () => {
+      const user = await this.users.findForUpdate(userId);
+      const now = this.clock.now();
+      if (user === null || !(await this.recovery.mayOffer(user, now)) || !(await this.budget.claim(now))) return;
+      await this.recovery.issue(user, now);
+      await this.users.save(user);
+    });
   }
 
   /** `allowed`: asked once it is known that there is something to mail. */

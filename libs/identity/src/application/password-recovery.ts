@@ -22,9 +22,12 @@ export class PasswordRecovery {
 
   /** Three times an hour at most, and never to the owner of a disabled account. */
   async mayMail(user: User, now: Date): Promise<boolean> {
-    if (user.state.status !== 'active') return false;
-    const since = new Date(now.getTime() - HOUR_MS);
-    return (await this.tokens.countSince(user.id, 'password_reset', since)) < MAILS_PER_HOUR;
+    return user.state.status === 'active' && (await this.mailedLately(user, now)) < MAILS_PER_HOUR;
+  }
+
+  /** The same where nobody asked for it: a link that the owner may have in hand must not be voided by another. */
+  async mayOffer(user: User, now: Date): Promise<boolean> {
+    return user.state.status === 'active' && (await this.mailedLately(user, now)) === 0;
   }
 
   /** The newest link is the one that works. The caller saves the user. */
@@ -42,5 +45,10 @@ export class PasswordRecovery {
     });
     user.requestPasswordReset(now);
     await this.mail.resetPassword(user, token);
+  }
+
+  // A link lives as long as it counts here.
+  private mailedLately({ id }: User, now: Date): Promise<number> {
+    return this.tokens.countSince(id, 'password_reset', new Date(now.getTime() - HOUR_MS));
   }
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { anEmail, aUser, NOW, USER_ID } from '../../testing/builders.js';
 import { ELSEWHERE, IdentityWorld, REGISTRATION } from '../../testing/identity-world.js';
@@ -37,6 +37,47 @@ describe('A link to a new password', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('PW-11 Where somebody tries a password that is longer than an old hash can tell', () => {
+  const TRIED = 'x'.repeat(80);
+  const attempt = () => world.verifyPassword('kim@example.com', TRIED);
+
+  beforeEach(async () => {
+    await world.store(aUser({ passwordHash: 'old hash of: another' }));
+  });
+
+  it('its owner is mailed a link once an hour, however often that is tried', async () => {
+    for (let n = 0; n < 3; n += 1) await attempt();
+    expect(world.mail.letters).toHaveLength(1);
+
+    world.clock.advance({ hours: 1, milliseconds: 1 });
+    await attempt();
+    expect(world.mail.letters).toHaveLength(2);
+  });
+
+  it('a link of before stays good', async () => {
+    await world.mailPasswordReset.toUser(USER_ID);
+    const token = world.mail.lastToken;
+    await attempt();
+
+    await world.resetPassword.execute(token, NEXT, ELSEWHERE);
+    expect(stateOf().passwordHash).toBe(`hash of: ${NEXT}`);
+  });
+
+  it('nothing is mailed beyond what the source may cause', async () => {
+    world.budget.left = 0;
+    await attempt();
+
+    expect(world.mail.letters).toEqual([]);
+  });
+
+  it('the attempt counts although the mail fails', async () => {
+    jest.spyOn(world.mailPasswordReset, 'offer').mockRejectedValue(new Error('down'));
+    for (let n = 0; n < 5; n += 1) expect(await attempt()).toMatchObject({ reason: 'wrong_password' });
+
+    expect(await attempt()).toMatchObject({ outcome: 'throttled' });
   });
 });
 
