@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import ajvFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+
+import { FileEventSpool } from '#platform/outbox';
 
 import { createApiKey } from '../support/api-keys.js';
 import type { Answer } from '../support/api-client.js';
@@ -140,6 +142,51 @@ describe('AU-02 The schema of events', () => {
     const validate = ajv.compile(schema);
     for (const sent of stub.events) expect([validate(sent), validate.errors]).toEqual([true, null]);
     expect(validate({ ...event, hash: undefined })).toBe(false);
+  });
+});
+
+describe('AU-12 What an administrator does with somebody', () => {
+  it('leaves who, when, from where, of whom and what for: changes and mere looks alike', async () => {
+    const somebody = await enrolledUser(app);
+    const path = `/api/v1/admin/users/${somebody.userId}/reset-mfa`;
+    const token = admin.accessToken;
+    const call = (method: string): Promise<Answer> => app.api.call(method, path, { token });
+    expect((await call('GET')).status).toBe(404);
+    expect((await call('POST')).status).toBe(202);
+    expect((await call('GET')).status).toBe(200);
+    expect((await call('DELETE')).status).toBe(204);
+    const records = () =>
+      stub.events.filter(
+        ({ subject, data }) => subject === `user/${somebody.userId}` && data.actor.id === admin.userId,
+      );
+    await waitFor(() => records().length >= 3, { what: 'the records' });
+
+    expect(records().map(({ type, data }) => [type, data.details?.['task']])).toEqual([
+      ['mfa.reset_requested', undefined],
+      // What was not there has shown nothing.
+      ['access.admin.user_viewed', 'GET /api/v1/admin/users/:id/reset-mfa'],
+      ['mfa.reset_stopped', undefined],
+    ]);
+    for (const { time, data } of records()) {
+      expect(data.actor).toMatchObject({ id: admin.userId, sessionId: admin.sessionId });
+      expect(data.client?.ip).toBe('127.0.0.0/24');
+      expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(60_000);
+    }
+  });
+
+  it('is not shown where it cannot be recorded', async () => {
+    const somebody = await enrolledUser(app);
+    const path = `/api/v1/admin/users/${somebody.userId}/reset-mfa`;
+    const token = admin.accessToken;
+    expect((await app.api.call('POST', path, { token })).status).toBe(202);
+    // Neither the outbox nor the spool takes it.
+    jest.spyOn(app.app.get(FileEventSpool, { strict: false }), 'keep').mockRejectedValue(new Error('full'));
+    await app.sql.query('REVOKE INSERT ON user_service.outbox FROM CURRENT_USER');
+    const answer = await app.api.get(path, { token });
+    await app.sql.query('GRANT INSERT ON user_service.outbox TO CURRENT_USER');
+    jest.restoreAllMocks();
+
+    expectProblem(answer, 503, 'dependency_unavailable');
   });
 });
 

@@ -18,6 +18,9 @@ export type ConfigRejected = DomainEvent<'system.config_rejected', { readonly va
 /** Rows went for their age, all of one transaction. Recorded by whoever deletes them. */
 export type RetentionRun = DomainEvent<'system.retention_run', { readonly deleted: Readonly<Record<string, number>> }>;
 
+/** An administrator was shown something of a user; recorded by the route that shows it. */
+export type UserViewed = DomainEvent<'access.admin.user_viewed', { readonly task: string }>;
+
 interface OfDeadLetter {
   readonly deadLetterId: string;
   readonly eventId: string;
@@ -35,6 +38,7 @@ export type RateLimited = DomainEvent<
 >;
 
 export type SystemEvent =
+  | UserViewed
   | Started
   | Stopped
   | ConfigRejected

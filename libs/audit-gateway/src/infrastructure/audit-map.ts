@@ -136,6 +136,7 @@ export const AUDIT: AuditMap = {
     reason: 'rate_limited',
     details: { caller, route, count },
   }),
+  'access.admin.user_viewed': ({ data: { task } }) => ({ outcome: 'success', details: { task } }),
   'system.started': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
   'system.stopped': ({ data: { version } }) => ({ outcome: 'success', details: { version } }),
   'system.config_rejected': ({ data: { variables } }) => ({

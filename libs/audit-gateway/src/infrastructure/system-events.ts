@@ -41,6 +41,12 @@ export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.to
       count: 'How many calls.',
     },
   },
+  'access.admin.user_viewed': {
+    meaning: 'An administrator, who is the actor, was shown something of the user who is the subject.',
+    by: 'user',
+    data: { task: 'GET /api/v1/admin/users/:id/reset-mfa' },
+    details: { task: 'What for: the call, as a template.' },
+  },
   'system.started': {
     meaning: 'A process of the service takes requests.',
     by: 'operator',

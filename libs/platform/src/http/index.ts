@@ -6,6 +6,7 @@ export {
   StepUp,
   WITHOUT_SECOND_FACTOR,
 } from './access-rules.js';
+export { RecordsAccess } from './access-record.interceptor.js';
 export { API_KEY_RULE, RequiresApiKey, RequiresScope, type ApiKeyRule } from './api-key.js';
 export { readBearer } from './bearer.js';
 export { AcceptsBody, AcceptsForm, BodyGuard } from './body.guard.js';

@@ -11,6 +11,7 @@ import {
 import {
   ApiProblems,
   CurrentPrincipal,
+  RecordsAccess,
   RequiresRole,
   ResourceId,
   ResourceNotFound,
@@ -52,6 +53,7 @@ export class AdminResetController {
   }
 
   @Get()
+  @RecordsAccess()
   @ApiOperation({
     operationId: 'readFactorReset',
     summary: 'The reset that waits',
