@@ -15,7 +15,17 @@ import { CAN_PIN } from './cores.js';
 import { compareHotPaths, HOT_NAMES } from './hot-paths.js';
 import { comparisonTable, table, type Comparison } from './report.js';
 import { timeRevocations, type RevocationDelay } from './revocations.js';
-import { MEMORY, metric, PASSWORD, signIn, startStage, untilMailsAreSent, type Stage } from './stage.js';
+import {
+  endSessions,
+  knownDevices,
+  MEMORY,
+  metric,
+  PASSWORD,
+  signIn,
+  startStage,
+  untilMailsAreSent,
+  type Stage,
+} from './stage.js';
 import { timeStarts } from './start-up.js';
 import { storm } from './storm.js';
 
@@ -40,6 +50,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 interface Actors {
   readonly stage: Stage;
   readonly signIns: readonly string[];
+  readonly deviceTokens: readonly string[];
   /** The origin of the server that does only what it must. */
   readonly ideal: string;
 }
@@ -55,15 +66,20 @@ async function rateOf(job: Omit<LoadJob, 'seconds'>): Promise<number> {
 const hashes = async (): Promise<number> => (await run<{ rate: number }>('hash-limit.ts', { seconds: SECONDS })).rate;
 
 /** Everything that is measured in a round, by name. */
-function measurements({ stage, signIns, ideal }: Actors) {
+function measurements({ stage, signIns, deviceTokens, ideal }: Actors) {
   const { origin } = stage;
-  const signingIn = { method: 'POST', bodies: signIns, connections: SIGNING_IN, expected: 200 } as const;
+  // People on devices that are known, with no older session to end: what most sign-ins are.
+  const signingIn = { method: 'POST', bodies: signIns, deviceTokens, connections: SIGNING_IN, expected: 200 } as const;
+  const signInAt = async (origin: string, path: string): Promise<number> => {
+    await endSessions(stage);
+    return rateOf({ ...signingIn, origin, path });
+  };
   const registrations = [`{"email":"{unique}@example.com","password":"${PASSWORD}"}`];
   const registering = { method: 'POST', bodies: registrations, connections: REGISTERING } as const;
   return {
     hashes,
-    signIn: () => rateOf({ ...signingIn, origin, path: '/api/v1/auth/login' }),
-    signInIdeal: () => rateOf({ ...signingIn, origin: ideal, path: '/login' }),
+    signIn: () => signInAt(origin, '/api/v1/auth/login'),
+    signInIdeal: () => signInAt(ideal, '/login'),
     register: () => rateOf({ ...registering, origin, path: '/api/v1/auth/register', expected: 202 }),
     registerIdeal: () => rateOf({ ...registering, origin: ideal, path: '/register', expected: 200 }),
   };
@@ -158,7 +174,7 @@ async function benchCredentials(): Promise<void> {
     const { child, origin } = await startIdeal(stage);
     ideal = child;
     const signIns = stage.addresses.map((email) => JSON.stringify({ email, password: PASSWORD }));
-    const actors: Actors = { stage, signIns, ideal: origin };
+    const actors: Actors = { stage, signIns, deviceTokens: await knownDevices(stage), ideal: origin };
     say(`${comparisonTable(await compare(actors))}\n`);
     if (starts === undefined) return;
     await reportStorm(actors);

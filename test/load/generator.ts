@@ -12,6 +12,8 @@ export interface LoadJob {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent in turn; `{unique}` in one becomes a text that was never sent before. */
   readonly bodies?: readonly string[];
+  /** Goes with the body at the same place. */
+  readonly deviceTokens?: readonly string[];
   readonly connections: number;
   readonly seconds: number;
   /** The only status that counts. */
@@ -28,12 +30,19 @@ export interface LoadResult {
   readonly others: number;
 }
 
-const { origin, method, path, headers, bodies = [], connections, seconds, expected } = inputOf<LoadJob>();
+const { origin, method, path, headers, connections, seconds, expected, ...job } = inputOf<LoadJob>();
+const { bodies = [], deviceTokens = [] } = job;
 let sent = 0;
 
-function nextBody(): string {
+function next(request: autocannon.Request): autocannon.Request {
   sent += 1;
-  return (bodies[sent % bodies.length] ?? '').replaceAll('{unique}', randomUUID());
+  const at = sent % bodies.length;
+  const device = deviceTokens[at];
+  return {
+    ...request,
+    body: (bodies[at] ?? '').replaceAll('{unique}', randomUUID()),
+    ...(device === undefined ? {} : { headers: { ...request.headers, 'x-device-token': device } }),
+  };
 }
 
 const started = performance.now();
@@ -46,9 +55,7 @@ const result = await autocannon({
       method,
       path,
       headers: { ...headers, ...(bodies.length > 0 ? { 'content-type': 'application/json' } : {}) },
-      ...(bodies.length > 0
-        ? { setupRequest: (request: autocannon.Request) => ({ ...request, body: nextBody() }) }
-        : {}),
+      ...(bodies.length > 0 ? { setupRequest: next } : {}),
     },
   ],
 });

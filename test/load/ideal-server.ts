@@ -82,10 +82,13 @@ async function change<Row extends pg.QueryResultRow>(text: string, values: unkno
 }
 
 async function signIn(email: string, password: string): Promise<object> {
-  const counters = [indexOf(`guess ${email}`), indexOf(`total ${email}`)];
-  const others = [indexOf('device guess'), indexOf('device total'), null, indexOf('source'), new Date()];
+  // As somebody whom their device makes known: it has counters of its own.
+  const device = indexOf(`device ${email}`);
+  const counters = [indexOf(`known guess ${email}`), indexOf(`known total ${email}`)];
+  const strangers = [indexOf(`guess ${email}`), indexOf(`total ${email}`)];
+  const others = [...counters, device, indexOf('source'), new Date()];
   const user = await change<{ id: string; password_hash: string; security_epoch: number }>(LOGIN.reserve, [
-    ...[indexOf(email), new Date(), ...counters, 1_000, later(1), 1_000, later(30), ...others],
+    ...[indexOf(email), new Date(), ...strangers, 1_000, later(1), 1_000, later(30), ...others],
   ]);
   if (user === undefined || !(await gated(() => argon2.verify(user.password_hash, password)))) throw new Error('401');
   await change(LOGIN.clear, counters);
@@ -98,8 +101,8 @@ async function signIn(email: string, password: string): Promise<object> {
         ...[session, user.id, user.security_epoch, randomBytes(60), ['pwd'], '1', new Date(), later(30)],
       ]),
     );
-    const device = [null, user.id, new Date(), later(180), randomBytes(32), indexOf('client')];
-    await client.query(statement(LOGIN.noteDevice, device));
+    const noted = [device, user.id, new Date(), later(180), device, indexOf('client')];
+    await client.query(statement(LOGIN.noteDevice, noted));
     await client.query(statement(LOGIN.addRefreshToken, [randomBytes(32), session, 1, new Date(), later(30)]));
     await client.query(statement(LOGIN.addEvent, [randomUUID(), 'audit', event]));
   });

@@ -155,12 +155,16 @@ async function makeAccounts(origin: string, databaseUrl: string): Promise<string
 }
 
 export async function post(url: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(url, {
+  const answer = await send(url, body);
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+function send(url: string, body: object): Promise<Response> {
+  return fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
 /** An access token of the stage's first account. */
@@ -168,6 +172,27 @@ export async function signIn({ origin, addresses }: Stage): Promise<string> {
   const { status, body } = await post(`${origin}/api/v1/auth/login`, { email: addresses[0], password: PASSWORD });
   if (status !== 200) throw new Error(`A sign-in was answered ${status}`);
   return String(body['accessToken']);
+}
+
+/** Signs every account in once. Returns what makes each device a known one, in the order of the accounts. */
+export async function knownDevices({ origin, addresses }: Stage): Promise<string[]> {
+  const tokens: string[] = [];
+  for (const email of addresses) {
+    const { status, headers } = await send(`${origin}/api/v1/auth/login`, { email, password: PASSWORD });
+    const token = headers.get('x-device-token');
+    if (status !== 200 || token === null) throw new Error(`A sign-in was answered ${status}`);
+    tokens.push(token);
+  }
+  return tokens;
+}
+
+/** Signs everybody out, so that nobody's sign-in has to end an older session. */
+export async function endSessions({ databaseUrl }: Stage): Promise<void> {
+  const sql = await openSql(databaseUrl);
+  await sql.query(
+    `UPDATE user_service.sessions SET revoked_at = now(), revoke_reason = 'logout' WHERE revoked_at IS NULL`,
+  );
+  await sql.close();
 }
 
 /** A figure that the service tells about itself on `/metrics`. */
