@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -116,6 +119,22 @@ describe('The verifier', () => {
       `First broken position: lane 3, sequence ${place(777)}, altered (altered; event "${three[776]!.id}")`,
     ]);
     await change(three[776]!);
+  });
+
+  it.each([
+    ['a service that lists no lane', [], 'Nothing was proven: there are no events'],
+    ['a lane that is listed and has no entries', [{ lane: 3 }], 'Lane 3 is listed and has no entries'],
+  ])('does not take %s for proven', async (_what, items, reason) => {
+    const empty = createServer((request, response) => {
+      const body = request.url === '/api/v1/lanes' ? { items } : { items: [], nextCursor: null };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    empty.listen(0, '127.0.0.1');
+    await once(empty, 'listening');
+    const outcome = await run('verify', ['--url', `http://127.0.0.1:${(empty.address() as AddressInfo).port}`]);
+    empty.close();
+
+    expect(outcome).toMatchObject({ code: 1, stdout: [], stderr: [reason] });
   });
 
   it('says in one line what keeps it from proving anything', async () => {
