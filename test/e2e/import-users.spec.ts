@@ -8,6 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 
 import { LEGACY_PASSWORD, legacyHash, legacyUser, writeExport } from '../support/legacy-users.js';
 import { COMPILED_ONCE } from '../support/process.js';
+import { expectProblem } from '../support/expectations.js';
+import { challenge, verify } from '../support/mfa.js';
+import { codeOf, wrongCodeOf } from '../support/oathtool.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
@@ -113,6 +116,11 @@ describe('import-users', () => {
          FROM user_service.mfa_factors f JOIN user_service.users u ON u.id = f.user_id`,
     );
     expect(factors).toEqual([{ user_id: legacyUser(1, hash)['id'], mfa_enabled: true, works: true, clear: 0 }]);
+    const mfaToken = await challenge(app, 'legacy.1@example.com', LEGACY_PASSWORD);
+    expectProblem(await verify(app, mfaToken, wrongCodeOf(totpSecret)), 401, 'mfa_invalid');
+    const signedIn = await verify(app, mfaToken, codeOf(totpSecret));
+    expect(signedIn.status).toBe(200);
+    expect(signedIn.body['user']).toMatchObject({ id: legacyUser(1, hash)['id'] });
     const statuses = await Promise.all(
       [2, 3, 4].map(async (n) => (await app.api.login(`legacy.${n}@example.com`, LEGACY_PASSWORD)).status),
     );

@@ -27,7 +27,7 @@ afterAll(async () => {
 const change = (token: string, currentPassword = PASSWORD, newPassword = NEXT, { api } = app): Promise<Answer> =>
   api.post(PATH, { currentPassword, newPassword }, { token });
 
-describe('Changing my password', () => {
+describe('PW-15 Changing my password', () => {
   it('ends all other sessions at once here and within a second elsewhere; the present one goes on', async () => {
     const { email, ...other } = await app.api.signedInUser();
     const current = await app.api.signIn(email);

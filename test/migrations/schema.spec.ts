@@ -136,7 +136,7 @@ describe('OP-06 The schema', () => {
     expect(tokens).toEqual([{ good: false }, { good: true }]);
   });
 
-  it('has everything in one place and nothing that holds a resident registration number or birth date', async () => {
+  it('ID-14 has everything in one place and nothing that holds a resident registration number or birth date', async () => {
     await runMigrations(database.url);
 
     const lines = await describeSchema(sql);

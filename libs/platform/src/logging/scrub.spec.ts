@@ -21,7 +21,8 @@ describe('Scrubbing of log text', () => {
     ['random base64', 'key 8mJx0P2kQd1ZbV7uTzYyRrWq4sLsCc9e+/A=', '8mJx0'],
     ['an IPv4 address', 'peer 203.0.113.77 closed', '203.0.113.77'],
     ['an IPv6 address', 'peer 2001:db8:1:2:3:4:5:6 closed', '2001:db8'],
-    ['a resident registration number', 'rrn 900101-1234567', '900101'],
+    ['ID-14 a resident registration number', 'rrn 900101-1234567', '900101'],
+    ['ID-14 a resident registration number without a hyphen', 'rrn 9001011234567', '900101'],
   ])('LO-02 removes %s', (_what, text, secret) => {
     expect(text).toContain(secret);
     expect(scrubText(text)).not.toContain(secret);

@@ -24,8 +24,9 @@ const RULES: readonly (readonly [RegExp, string | ((match: string) => string)])[
   [/\b(passw(?:or)?d|passphrase|secret|token|otp|code|key|cookie|session)=[^\s&"',;]{1,4096}/gi, `$1=${REDACTED}`],
   // e-mail addresses, also percent-encoded
   [/[\p{L}\p{N}._+'-]{1,64}(?:@|%40)[\p{L}\p{N}.-]{1,190}\.\p{L}{2,63}/giu, '[email]'],
-  // Korean resident registration numbers
-  [/\b\d{6}-[1-8]\d{6}\b/g, REDACTED],
+  // Korean resident registration numbers; without the hyphen only where a date of birth leads
+  [/\b\d{6}[- ][1-8]\d{6}\b/g, REDACTED],
+  [/\b\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[1-8]\d{6}\b/g, REDACTED],
   // phone numbers: international, Korean mobile and land line
   [/\+\d[\d ().-]{6,20}\d/g, '[phone]'],
   [/\b01[016789][-. ]?\d{3,4}[-. ]?\d{4}\b/g, '[phone]'],
