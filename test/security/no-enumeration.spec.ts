@@ -3,6 +3,7 @@ import * as bcrypt from 'bcrypt';
 
 import { freshEmail, type Answer } from '../support/api-client.js';
 import { BEHIND_THE_TEST, freshSource, Guesses } from '../support/guesses.js';
+import { mailWithLink } from '../support/mails.js';
 import { mannWhitney } from '../support/statistics.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -108,6 +109,66 @@ describe('PW-13 LG-01 Neither the answer nor its time tells who has an account',
     TIME_LIMIT_MS,
   );
 });
+
+describe('LG-01 RC-01 Neither does anything else that can be asked without signing in', () => {
+  it(
+    'a sign-in at an address that is locked, somebody’s or nobody’s',
+    async () => {
+      const source = freshSource();
+      const locked = { unknown: freshEmail(), argon2: known['argon2']!, bcrypt: known['bcrypt']! };
+      for (const email of Object.values(locked)) await people.fail(5, email, source);
+      await expectAlike(
+        callsFor(locked, (email) => people.wrong(email, source)),
+        429,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'a registration of an address that is free or taken',
+    () => {
+      const { argon2, disabled } = known;
+      const calls = callsFor({ argon2: argon2!, disabled: disabled! }, (email) => app.api.register(email));
+      return expectAlike({ free: () => app.api.register(freshEmail()), ...calls }, 202);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it.each([
+    ['RC-01 a link to a new password', (email: string) => app.api.forgot(email)],
+    ['another link of verification', (email: string) => app.api.post('/api/v1/auth/verify-email/resend', { email })],
+  ])('%s that somebody asks for', (_what, call) => expectAlike(each(call), 202), TIME_LIMIT_MS);
+
+  it(
+    'a link to a new password that is unknown, spent or too old',
+    async () => {
+      const links = await resetLinks();
+      await expectAlike(
+        callsFor(links, (token) => app.api.resetPassword(token, 'neun Quitten rollen bergab 71')),
+        400,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+});
+
+function callsFor(subjects: Readonly<Record<string, string>>, call: (subject: string) => Promise<Answer>): Calls {
+  return Object.fromEntries(Object.entries(subjects).map(([kind, subject]) => [kind, () => call(subject)]));
+}
+
+async function resetLinks(): Promise<Record<string, string>> {
+  const tokenOf = async (email: string): Promise<string> => {
+    await app.api.forgot(email);
+    return (await mailWithLink(app, email, 'reset-password')).token;
+  };
+  const [spent, old] = [await tokenOf(await app.api.verifiedUser()), await tokenOf(await app.api.verifiedUser())];
+  expect((await app.api.resetPassword(spent, 'neun Quitten rollen bergab 71')).status).toBe(204);
+  const expired = `UPDATE user_service.one_time_tokens SET created_at = now() - interval '3 hours',
+    expires_at = now() - interval '2 hours' WHERE purpose = 'password_reset' AND used_at IS NULL`;
+  await app.sql.query(expired);
+  return { unknown: 'A'.repeat(43), spent, old };
+}
 
 describe('The test that compares times', () => {
   const around = (middle: number): number[] =>
