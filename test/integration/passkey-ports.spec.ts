@@ -4,7 +4,7 @@ import { UnitOfWork } from '#kernel';
 
 import { PasskeyChallenges, Passkeys } from '../../libs/mfa/src/application/passkey-ports.js';
 import type { PasskeyPorts } from '../../libs/mfa/testing/passkey-ports.js';
-import { describePasskeys } from '../../libs/mfa/testing/passkeys.contract.js';
+import { describePasskeys, SESSION } from '../../libs/mfa/testing/passkeys.contract.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 let service: TestApp;
@@ -16,6 +16,12 @@ beforeAll(async () => {
   await service.api.verifiedUser();
   const rows = await service.sql.query<{ id: string }>('SELECT id FROM user_service.users ORDER BY id');
   users = rows.map(({ id }) => id);
+  await service.sql.query(
+    `INSERT INTO user_service.sessions (id, user_id, epoch, amr, acr, auth_time, created_at, last_seen_at, expires_at)
+     SELECT $1, id, security_epoch, '{pwd}', '1', now(), now(), now(), now() + interval '1 day'
+       FROM user_service.users WHERE id = $2`,
+    [SESSION, users[0]],
+  );
 });
 afterAll(() => service.close());
 

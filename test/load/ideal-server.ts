@@ -86,7 +86,14 @@ async function signIn(email: string, password: string): Promise<object> {
   const device = indexOf(`device ${email}`);
   const counters = [indexOf(`known guess ${email}`), indexOf(`known total ${email}`)];
   const strangers = [indexOf(`guess ${email}`), indexOf(`total ${email}`)];
-  const others = [...counters, device, indexOf('source'), new Date()];
+  const others = [
+    ...counters,
+    device,
+    indexOf('source'),
+    new Date(),
+    indexOf(`void ${email}`),
+    indexOf(`vouched ${email}`),
+  ];
   const user = await change<{ id: string; password_hash: string; security_epoch: number }>(LOGIN.reserve, [
     ...[indexOf(email), new Date(), ...strangers, 1_000, later(1), 1_000, later(30), ...others],
   ]);

@@ -20,9 +20,11 @@ const RESERVE = `
              WHERE d.token_hash = $11 AND d.user_id = u.id AND d.expires_at > $2) AS known_device
       FROM user_service.users u JOIN user_service.user_keys k ON k.user_id = u.id WHERE u.email_index = $1
   ), lane AS MATERIALIZED (
-    SELECT known, changed, CASE WHEN known THEN $9::bytea ELSE $3::bytea END AS guess,
+    SELECT known, greatest(changed, (SELECT m.counted_at FROM ${ATTEMPTS} m WHERE m.key = $14)) AS changed,
+           CASE WHEN known THEN $9::bytea ELSE $3::bytea END AS guess,
            CASE WHEN known THEN $10::bytea ELSE $4::bytea END AS total
-      FROM (SELECT coalesce(bool_or(known_device), false) AS known, max(password_changed_at) AS changed FROM account) k
+      FROM (SELECT bool_or(known_device) OR (SELECT m.expires_at FROM ${ATTEMPTS} m WHERE m.key = $15) IS NOT NULL AS known,
+                   max(password_changed_at) AS changed FROM account) k
   ), guess AS (${counted(
     'guess',
     `known OR (SELECT s.expires_at FROM ${ATTEMPTS} s WHERE s.key = $12 AND s.expires_at > $13) IS NULL

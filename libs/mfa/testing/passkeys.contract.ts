@@ -7,7 +7,8 @@ import type { OpenPasskeyPorts, PasskeyPorts } from './passkey-ports.js';
 const NOW = new Date('2026-03-01T09:00:00.000Z');
 const ID = '01938a6e-0000-7000-8000-0000000000e1';
 const OTHER_ID = '01938a6e-0000-7000-8000-0000000000e2';
-const SESSION = '01938a6e-0000-7000-8000-0000000000e3';
+/** Where passkeys are added: it has to be live in a store that knows sessions. */
+export const SESSION = '01938a6e-0000-7000-8000-0000000000e3';
 const ADDED = { sessionId: SESSION, securityEpoch: null };
 const after = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
 
