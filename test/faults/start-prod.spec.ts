@@ -61,9 +61,9 @@ describe('OP-02 npm run start:prod', () => {
 
   it.each([
     [
-      '32 threads, so that files and names of hosts do not wait behind hashes, and two arenas for the memory of all hashes',
+      '32 threads, so that files and names of hosts do not wait behind hashes, and one arena for the memory of all hashes',
       {},
-      '32,2',
+      '32,1',
     ],
     ['as many as the operator says', { UV_THREADPOOL_SIZE: '7', MALLOC_ARENA_MAX: '3' }, '7,3'],
   ])('gives the service %s', async (_what, env, expected) => {

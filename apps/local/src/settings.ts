@@ -68,7 +68,7 @@ export function serviceDefaults(settings: LocalSettings, mail: string, keys: Loc
     AUDIT_SERVICE_API_KEY: keys.auditServiceApiKey,
     SHUTDOWN_DRAIN_SECONDS: '0', // nothing balances load in front of it
     // glibc keeps the 19 MB of a hash in the arena of its thread: with 32 arenas sign-ins leave 460 MB behind.
-    MALLOC_ARENA_MAX: '2',
+    MALLOC_ARENA_MAX: '1',
     UV_THREADPOOL_SIZE: '32', // as `npm run start:prod`: files and names of hosts never wait behind hashes
   };
 }
@@ -92,7 +92,7 @@ export function auditServiceEnvironment(
     AUDIT_PORT: String(auditPort),
     AUDIT_DATABASE_URL: databaseUrl,
     ...auditKey(env, keys),
-    MALLOC_ARENA_MAX: '2',
+    MALLOC_ARENA_MAX: '1',
   };
 }
 

@@ -6,7 +6,8 @@ import { SystemIds } from '#platform/system';
 
 import { loadSpoolPlace, type ConfigError } from './config.js';
 
-const MEGABYTE = 1024 * 1024;
+// What the folder may hold by default, with what an outage has left there: the setting may be what is wrong.
+const MOST_BYTES = 64 * 1024 * 1024;
 /** A process that is started again and again says so often enough. */
 const MOST_FILES = 100;
 const MOST_NAMES = 20;
@@ -20,7 +21,7 @@ export async function tellConfigRejected(error: ConfigError, logger: AppLogger):
   const place = loadSpoolPlace();
   if (place === undefined) return;
   const { dir, publicBaseUrl } = place;
-  const spool = new FileEventSpool({ dir, maxBytes: MEGABYTE }, logger, new MetricsRegistry());
+  const spool = new FileEventSpool({ dir, maxBytes: MOST_BYTES }, logger, new MetricsRegistry());
   try {
     if ((await spool.closedFiles()).length >= MOST_FILES) return;
     const variables = error.problems.slice(0, MOST_NAMES).map(({ variable }) => variable);

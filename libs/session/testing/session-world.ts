@@ -77,7 +77,7 @@ export class SessionWorld {
     this.opener = new SessionOpener(this.factory, admission, this.tokens, uow);
     const step = new PasswordStep(this.opener, this.secondFactors, settings);
     this.passwordSignIn = new SignIn(credentials, step, uow, clock, {
-      refused: (signIn) => this.throttled.push(signIn),
+      refused: async (signIn) => void this.throttled.push(signIn),
     });
     this.signIn = { execute: async (request) => withTokens(await this.passwordSignIn.execute(request)) };
     this.ends = new EndSessions(sessions, this.liveness, settings, uow, clock);

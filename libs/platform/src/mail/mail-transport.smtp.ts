@@ -28,7 +28,10 @@ export class SmtpMailTransport extends MailTransport {
 
   async send(mail: Mail): Promise<void> {
     const message = toMime(mail, this.settings.from, { eightBit: false });
-    this.pool ??= this.connect();
+    this.pool ??= this.connect().catch((error: unknown) => {
+      this.pool = undefined;
+      throw error;
+    });
     const pool = await this.pool;
     try {
       await pool.sendMail(message);
@@ -39,9 +42,12 @@ export class SmtpMailTransport extends MailTransport {
   }
 
   close(): void {
-    void this.pool?.then((pool) => {
-      pool.close({ force: true });
-    });
+    this.pool?.then(
+      (pool) => {
+        pool.close({ force: true });
+      },
+      () => undefined,
+    );
   }
 
   /** The library is loaded by the first mail: a process that sends none does not keep its megabytes. */

@@ -30,7 +30,7 @@ export class SignIn {
     const { email, password, ip, deviceToken } = request;
     const verdict = await this.credentials.verify(email, password, { source: ip, deviceToken });
     if (verdict.outcome === 'throttled') {
-      this.throttled.refused(verdict);
+      await this.throttled.refused(verdict);
       throw new LoginThrottled(verdict.retryAfterSeconds);
     }
     if (verdict.outcome === 'rejected') {

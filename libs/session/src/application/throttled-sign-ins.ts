@@ -8,9 +8,10 @@ import type { Throttled } from './ports.js';
 /** A sign-in that nobody looked at, because of the limit that `by` names. */
 export type ThrottledSignIn = Pick<Throttled, 'userId' | 'by'>;
 
-/** Where they are counted, with the network they come from. Nobody waits for it, and it must not throw. */
+/** Where they are counted, with the network they come from. */
 export abstract class ThrottledSignIns {
-  abstract refused(signIn: ThrottledSignIn): void;
+  /** Of the first one the event is kept when this resolves, and nothing is when it rejects; nobody waits for the rest. */
+  abstract refused(signIn: ThrottledSignIn): Promise<void>;
 }
 
 /** Tells of them. */

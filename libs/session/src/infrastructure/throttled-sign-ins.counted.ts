@@ -17,6 +17,8 @@ interface Tally {
   readonly info: RequestInfo;
   /** Refusals that no event has told of yet. */
   count: number;
+  /** Events of it that are on their way. */
+  underWay: number;
 }
 
 /**
@@ -27,7 +29,7 @@ interface Tally {
 export class CountedThrottledSignIns extends ThrottledSignIns implements BeforeApplicationShutdown {
   readonly #logger = new Logger(CountedThrottledSignIns.name);
   readonly #tallies = new Map<string, Tally>();
-  readonly #underWay = new Set<Promise<void>>();
+  #telling: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -37,33 +39,57 @@ export class CountedThrottledSignIns extends ThrottledSignIns implements BeforeA
     super();
   }
 
-  refused(signIn: ThrottledSignIn): void {
+  async refused(signIn: ThrottledSignIn): Promise<void> {
     const { name, ...first } = this.#tallyOf(signIn);
     const known = this.#tallies.get(name);
     if (known !== undefined) {
       known.count += 1;
       return;
     }
-    const tally = { ...first, count: 0 };
+    const tally = { ...first, count: 0, underWay: 0 };
     this.#tallies.set(name, tally);
     this.#timer ??= setInterval(() => void this.tellAll(), WINDOW_MS).unref();
-    void this.#send(tally, 1, tally.info);
+    try {
+      await this.#send(tally, 1, tally.info);
+    } catch (error) {
+      // Whoever is refused next is the first again.
+      if (tally.count === 0) this.#tallies.delete(name);
+      throw error;
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
+    // What one that is under way has passed by already.
+    await this.#telling;
     await this.tellAll();
-    await Promise.all(this.#underWay);
   }
 
   /** Of all that no event has told of yet. One after the other: hundreds are no reason for as many transactions at once. */
   async tellAll(): Promise<void> {
+    this.#telling ??= this.#tellEach().finally(() => {
+      this.#telling = undefined;
+    });
+    await this.#telling;
+  }
+
+  async #tellEach(): Promise<void> {
     for (const [name, tally] of [...this.#tallies]) {
       const { count, info } = tally;
       tally.count = 0;
+      if (count > 0) await this.#tellAgain(tally, count, info);
       // Quiet for a whole window: the next refusal is a first one again.
-      if (count === 0) this.#tallies.delete(name);
-      else await this.#send(tally, count, { ...info, requestId: randomUUID() });
+      else if (tally.underWay === 0) this.#tallies.delete(name);
+    }
+  }
+
+  async #tellAgain(tally: Tally, count: number, info: RequestInfo): Promise<void> {
+    try {
+      await this.#send(tally, count, { ...info, requestId: randomUUID() });
+    } catch (error) {
+      // The next event tells of these as well.
+      tally.count += count;
+      this.#logger.warn({ event: 'sign_in_refusals_untold', code: databaseErrorCode(error) ?? 'unknown' });
     }
   }
 
@@ -76,16 +102,12 @@ export class CountedThrottledSignIns extends ThrottledSignIns implements BeforeA
     return { name: signIn.by, signIn: { userId: null, by: signIn.by }, info: { requestId, language } };
   }
 
-  #send(tally: Tally, count: number, info: RequestInfo): Promise<void> {
-    const sent = this.context
-      .run(info, { type: 'anonymous' }, () => this.tell.execute(tally.signIn, count))
-      .catch((error: unknown) => {
-        // The next event tells of these as well.
-        tally.count += count;
-        this.#logger.warn({ event: 'sign_in_refusals_untold', code: databaseErrorCode(error) ?? 'unknown' });
-      })
-      .finally(() => this.#underWay.delete(sent));
-    this.#underWay.add(sent);
-    return sent;
+  async #send(tally: Tally, count: number, info: RequestInfo): Promise<void> {
+    tally.underWay += 1;
+    try {
+      await this.context.run(info, { type: 'anonymous' }, () => this.tell.execute(tally.signIn, count));
+    } finally {
+      tally.underWay -= 1;
+    }
   }
 }
