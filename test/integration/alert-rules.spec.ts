@@ -63,6 +63,7 @@ describe('AU-13 The alert rules', () => {
     ['audit_breaker_state == 2', 'audit_breaker_state == 1'],
     ['audit_outbox_over_limit) == 1', 'audit_outbox_over_limit) == 2'],
     ['audit_receiver_broken_lanes) > 0', 'audit_receiver_broken_lanes) > 1'],
+    ['audit_receiver_conflicts_total[10m]) > 0', 'audit_receiver_conflicts_total[10m]) > 2'],
     ['result=~"refused|torn"', 'result=~"torn"'],
     ['places_without_event[1h])) > 0', 'places_without_event[1h])) > 1'],
   ])('are tested so that %s cannot become %s', async (right, wrong) => {

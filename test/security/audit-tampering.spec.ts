@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import type { SealedAuditEvent } from '#platform/audit-chain';
+
 import { sealedEvents, TestLane, auditEvent } from '../../libs/platform/testing/sealed-events.js';
 import { startAuditService, type TestAuditService } from '../support/audit-service.js';
 
@@ -144,5 +146,31 @@ describe('AU-10 What the Audit Service has received', () => {
     });
     expect((await service.send([events[29]])).body).toMatchObject({ accepted: 1 });
     expect((await verified())[0]!.chainOk).toBe(true);
+  });
+
+  it('is no reason to refuse what comes next, and what comes next proves that its predecessor was replaced', async () => {
+    const [last, next, afterwards] = sealedEvents(COUNT + 2, LANE).slice(COUNT - 1) as [
+      SealedAuditEvent,
+      SealedAuditEvent,
+      SealedAuditEvent,
+    ];
+    const change = (event: object): Promise<void> =>
+      asSuperuser(`UPDATE audit.events SET event = '${JSON.stringify(event)}' WHERE lane = ${LANE} AND sequence = 40`);
+    await change({ ...last, hash: events[0]!.hash });
+    expect((await service.send([next])).body).toMatchObject({ accepted: 1, rejected: [] });
+    expect((await verified())[0]).toMatchObject({ firstFault: { kind: 'altered', sequence: place(COUNT) } });
+
+    await asSuperuser(`DELETE FROM audit.events WHERE lane = ${LANE} AND sequence > 40`);
+    const forged = new TestLane(LANE);
+    for (const { lane: _lane, sequence: _sequence, prevhash: _prevhash, hash: _hash, ...event } of events.slice(0, -1))
+      forged.seal(event);
+    await change(forged.seal(auditEvent(COUNT, { reason: 'forged' })));
+    expect((await service.send([next, afterwards])).body).toMatchObject({
+      accepted: 0,
+      rejected: [next, afterwards].map(({ id }) => ({ id, code: 'sequence_conflict' })),
+    });
+    expect((await verified())[0]).toMatchObject({
+      firstFault: { kind: 'unlinked', sequence: place(COUNT + 1), eventId: next.id },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { judgeBatch } from '../domain/batch.js';
+import { isConflict, judgeBatch } from '../domain/batch.js';
 import { VerifyLanes } from './lane-states.js';
 import { EventStore, type StoredBatch } from './ports.js';
 
@@ -8,7 +8,7 @@ import { EventStore, type StoredBatch } from './ports.js';
 @Injectable()
 export class ReceiveBatch {
   /** Since the start. */
-  readonly received = { accepted: 0, duplicates: 0, refused: 0 };
+  readonly received = { accepted: 0, duplicates: 0, refused: 0, conflicts: 0 };
 
   constructor(
     private readonly store: EventStore,
@@ -22,6 +22,7 @@ export class ReceiveBatch {
     this.received.accepted += stored.accepted;
     this.received.duplicates += stored.duplicates;
     this.received.refused += stored.rejections.length;
+    this.received.conflicts += stored.rejections.filter(isConflict).length;
     const [first] = batch.events;
     if (first !== undefined && stored.accepted > 0) this.lanes.filled(first.lane, BigInt(first.sequence));
     return stored;

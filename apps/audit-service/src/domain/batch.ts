@@ -19,6 +19,10 @@ export interface JudgedBatch {
   readonly rejections: readonly Rejection[];
 }
 
+const CONFLICTS = {
+  id_conflict: 'Another event has this id; it was not changed',
+  sequence_conflict: 'The lane has another event at this place, or before or after it; it was not changed',
+};
 const DETAIL_MAX = 300;
 const ISSUES_MAX = 20;
 const ID_MAX = 200;
@@ -97,14 +101,18 @@ function reject(item: NamedEvent, code: Rejection['code'], detail: string): Reje
   };
 }
 
-/** An event whose id or whose place another event has already; that one stays as it is. */
+/** The sender has another chain than what is kept here, or another event under the same id: no accident on the way. */
+export function isConflict({ code }: Rejection): boolean {
+  return code === 'id_conflict' || code === 'sequence_conflict';
+}
+
+/** An event whose id or whose place another event has already, or that does not fit there; that one stays as it is. */
 export function conflict(event: SealedAuditEvent, code: 'id_conflict' | 'sequence_conflict'): Rejection {
   const { id, lane, sequence, prevhash, hash } = event;
-  const what = code === 'id_conflict' ? 'id' : 'place in the lane';
   return {
     id,
     code,
-    detail: `Another event has this ${what}; it was not changed`,
+    detail: CONFLICTS[code],
     place: { id, lane, sequence, prevhash, hash },
   };
 }

@@ -23,6 +23,11 @@ export class AuditMetrics implements OnModuleInit {
     metrics.total('audit_receiver_duplicates_total', 'Events that were there already', () => received.duplicates);
     metrics.total('audit_receiver_refused_total', 'Events refused', () => received.refused);
     metrics.total(
+      'audit_receiver_conflicts_total',
+      'Of those, events of another chain than the one that is kept, or under the id of another',
+      () => received.conflicts,
+    );
+    metrics.total(
       'audit_receiver_failed_walks_total',
       'Looks at all lanes that could not be finished',
       () => this.patrol.failures,

@@ -102,7 +102,8 @@ export class RejectedEvent {
     type: String,
     enum: ['event_invalid', 'event_too_large', 'hash_mismatch', 'id_conflict', 'sequence_conflict'],
     description:
-      'Not as the schema has it; over 64 KiB; not what its hash was made of; another event has the id; or the place.',
+      'Not as the schema has it; over 64 KiB; not what its hash was made of; another event has the id; or the lane has ' +
+      'another event at its place, before or after it.',
     example: 'event_invalid',
   })
   readonly code!: string;

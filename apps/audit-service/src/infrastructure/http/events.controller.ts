@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Logger, Post, Query, Req } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
@@ -7,6 +7,7 @@ import { AcceptsBody, ApiProblems, HttpProblem, RequiresApiKey, ValidationFailed
 
 import { EventStore } from '../../application/ports.js';
 import { ReceiveBatch } from '../../application/receive-batch.js';
+import { isConflict, type Rejection } from '../../domain/batch.js';
 import { BatchResult, EventList, EventsQuery } from './dto.js';
 import { EXAMPLE_EVENT } from './examples.js';
 
@@ -18,6 +19,8 @@ const { $id, $schema, ...SCHEMA } = auditEventJsonSchema('audit-event') as Recor
 @Controller('api/v1/events')
 @RequiresApiKey()
 export class EventsController {
+  readonly #logger = new Logger('Events');
+
   constructor(
     private readonly receiveBatch: ReceiveBatch,
     private readonly store: EventStore,
@@ -44,6 +47,7 @@ export class EventsController {
     if (!Array.isArray(items)) throw new ValidationFailed([{ pointer: '', code: 'must_be_array' }]);
     if (items.length > BATCH_MAX_EVENTS) throw new HttpProblem('payload_too_large');
     const { accepted, duplicates, rejections } = await this.receiveBatch.execute(items);
+    this.tellConflicts(rejections.filter(isConflict));
     return { accepted, duplicates, rejected: rejections.map(({ id, code, detail }) => ({ id, code, detail })) };
   }
 
@@ -55,5 +59,13 @@ export class EventsController {
     const page = await this.store.events({ subject, type, after, descending: order === 'desc', limit });
     if (page === undefined) throw new ValidationFailed([{ pointer: '/query/after', code: 'invalid' }]);
     return { items: [...page.items], nextCursor: page.hasMore ? (page.items.at(-1)?.id ?? null) : null };
+  }
+
+  /** At once, and not when somebody proves the lanes. */
+  private tellConflicts(conflicts: readonly Rejection[]): void {
+    const [first] = conflicts;
+    if (first === undefined) return;
+    const lane = `${String(first.place?.lane)}:${String(first.place?.sequence)}`;
+    this.#logger.error({ event: 'audit_chain_forked', lane, reason: first.code, count: conflicts.length });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { formatSequence, SealedAuditEvent, type ChainLink } from '#platform/audit-chain';
+import { formatSequence, hashIsRight, SealedAuditEvent, type ChainLink } from '#platform/audit-chain';
 
 import {
   EventStore,
@@ -10,6 +10,7 @@ import {
   type StoredEntry,
 } from '../../application/ports.js';
 import { conflict, type JudgedBatch, type Rejection } from '../../domain/batch.js';
+import { forkedEvents } from '../../domain/forks.js';
 import { AuditDatabase, type Query } from './audit-database.js';
 
 /**
@@ -17,6 +18,15 @@ import { AuditDatabase, type Query } from './audit-database.js';
  * never passes one that was still on its way.
  */
 const IN_ORDER = 'SELECT pg_advisory_xact_lock(7306019443)';
+
+// The places of a batch, and those before and after them.
+const AROUND = `
+  SELECT sequence, event ->> 'hash' AS hash, event ->> 'prevhash' AS prevhash, true AS "isKept"
+    FROM audit.events WHERE lane = $1 AND sequence = ANY ($2::bigint[])
+   UNION ALL
+  SELECT sequence, hash, prevhash, false
+    FROM audit.refused_events WHERE lane = $1 AND sequence = ANY ($2::bigint[]) AND code = 'sequence_conflict'`;
+const AT = 'SELECT sequence, event FROM audit.events WHERE lane = $1 AND sequence = ANY ($2::bigint[])';
 
 const INSERT_EVENTS = `
   INSERT INTO audit.events (event)
@@ -79,8 +89,11 @@ export class PostgresEventStore extends EventStore {
   override add({ events, rejections }: JudgedBatch): Promise<StoredBatch> {
     return this.database.transaction(async (query) => {
       await query(IN_ORDER);
-      const { accepted, duplicates, conflicts, repeated } = await insert(query, events);
-      const all = [...rejections, ...conflicts];
+      const forked = await forksAmong(query, events);
+      const fitting = events.filter((event) => !forked.has(event));
+      const { accepted, duplicates, conflicts, repeated } = await insert(query, fitting);
+      const forks = [...forked].map((event) => conflict(event, 'sequence_conflict'));
+      const all = [...rejections, ...forks, ...conflicts];
       await note(query, [
         ...all.flatMap(({ place, code }) => (place === undefined ? [] : [{ ...place, code }])),
         ...repeated.map((event) => ({ ...event, code: 'duplicate' })),
@@ -145,6 +158,38 @@ export class PostgresEventStore extends EventStore {
 function readable(event: SealedAuditEvent): SealedAuditEvent {
   const known = MEMBERS.flatMap((name) => (Object.hasOwn(event, name) ? [[name, event[name]] as const] : []));
   return { ...(Object.fromEntries(known) as SealedAuditEvent), ...event };
+}
+
+interface PlaceRow {
+  readonly sequence: string;
+  readonly hash: string;
+  readonly prevhash: string;
+  readonly isKept: boolean;
+}
+
+async function forksAmong(query: Query, events: readonly SealedAuditEvent[]): Promise<ReadonlySet<SealedAuditEvent>> {
+  const [first] = events;
+  if (first === undefined) return new Set();
+  const { lane } = first;
+  const places = around(events);
+  const rows = await query<PlaceRow>(AROUND, [lane, places.map(String)]);
+  const kept = new Map(rows.filter(({ isKept }) => isKept).map((row) => [BigInt(row.sequence), row]));
+  const forked = new Set(rows.filter(({ isKept }) => !isKept).map(({ hash }) => hash));
+  const found = forkedEvents(events, { kept, forked });
+  if (found.size === 0) return found;
+  // Whoever altered what is kept must not stop the sender with it: that is for whoever walks along the lane to name.
+  const contradicted = await query<{ sequence: string; event: SealedAuditEvent }>(AT, [
+    lane,
+    around([...found]).map(String),
+  ]);
+  for (const { sequence, event } of contradicted) if (!hashIsRight(event)) kept.delete(BigInt(sequence));
+  return forkedEvents(events, { kept, forked });
+}
+
+function around(events: readonly SealedAuditEvent[]): bigint[] {
+  const places = events.map(({ sequence }) => BigInt(sequence));
+  // The last place of all has none behind it that PostgreSQL could hold.
+  return [...new Set(places.flatMap((place) => [place - 1n, place, BigInt.asIntN(64, place + 1n)]))];
 }
 
 interface Inserted {
