@@ -9,7 +9,7 @@ const NEW_PASSWORD = 'neun Quitten rollen bergab 71';
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ RECOVERY_MAILS_PER_SOURCE: '1000' });
 });
 afterAll(() => app.close());
 
@@ -40,14 +40,40 @@ describe('RC-05 Asking is bounded and harmless', () => {
     });
     afterAll(() => strict.close());
 
+    const ask = async (email: string, ip: string): Promise<number> =>
+      (await strict.api.forgot(email, { headers: { 'x-forwarded-for': ip } })).status;
+
+    it('which learns nothing from it: asking for nobody uses it up like asking for somebody', async () => {
+      const own = await strict.api.verifiedUser();
+      for (let n = 0; n < 2; n += 1) expect(await ask(freshEmail(), '198.51.100.8')).toBe(202);
+      expect(await ask(own, '198.51.100.8')).toBe(202);
+      await strict.mailsSent();
+      expect(await strict.mails(own)).toHaveLength(1);
+
+      await ask(own, '198.51.100.9');
+      await strict.mail(own, 2);
+    });
+
+    it('nor from a password that is too long for an old hash, which costs the same at every address', async () => {
+      const own = await strict.api.verifiedUser();
+      const headers = { 'x-forwarded-for': '198.51.100.10' };
+      for (const email of [freshEmail(), await strict.api.verifiedUser()]) {
+        expectProblem(await strict.api.login(email, 'x'.repeat(73), {}, { headers }), 401, 'invalid_credentials');
+      }
+      await ask(own, '198.51.100.10');
+      await strict.mailsSent();
+
+      expect(await strict.mails(own)).toHaveLength(1);
+    });
+
     it('which gets the same answer and no mail when it has caused enough', async () => {
+      await strict.sql.query('DELETE FROM user_service.recovery_sources');
+      const before = (await strict.mails()).filter(({ text }) => text.includes('/reset-password?')).length;
       const users = await Promise.all(Array.from({ length: 4 }, () => strict.api.verifiedUser()));
-      const ask = async (email: string, ip: string): Promise<number> =>
-        (await strict.api.forgot(email, { headers: { 'x-forwarded-for': ip } })).status;
       const mailed = async (): Promise<number> => {
         await strict.mailsSent();
         const mails = await strict.mails();
-        return mails.filter(({ text }) => text.includes('/reset-password?')).length;
+        return mails.filter(({ text }) => text.includes('/reset-password?')).length - before;
       };
 
       for (const email of users) expect(await ask(email, '198.51.100.7')).toBe(202);

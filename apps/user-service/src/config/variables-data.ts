@@ -121,7 +121,7 @@ export const identityVariables = {
     schema: integerText(1, 100_000),
     type: 'integer 1..100000',
     meaning:
-      'Mails with a link to a new password that requests from one client address (IPv6: /64) may cause in an hour; further requests get the same answer and no mail. One account gets three an hour at most.',
+      'Requests for a link to a new password that are looked at in an hour from one client address (IPv6: /64), whether or not anybody has the address that they name; each causes one mail at most. Further ones get the same answer and no mail. A failed sign-in with a password of more than 72 bytes counts as one. One account gets three mails an hour at most.',
   }),
 };
 

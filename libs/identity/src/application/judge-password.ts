@@ -34,6 +34,17 @@ export class JudgePassword {
   }
 
   async execute(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
+    const verdict = await this.judge(stored, password);
+    if (verdict.outcome === 'rejected' && this.hasher.isBeyondSome(password)) {
+      // They may know it, and cannot be told from those who do not: the mail does. Without one it was a wrong password all
+      // the same, and counts. Every address costs their source as much, whoever has it and however it is stored.
+      const isBeyond = stored !== null && this.hasher.isBeyond(stored.passwordHash, password);
+      await this.resets.offer(isBeyond ? stored.profile.id : null).catch(() => undefined);
+    }
+    return verdict;
+  }
+
+  private async judge(stored: StoredCredentials | null, password: string): Promise<PasswordVerdict> {
     if (stored === null) {
       await this.hasher.verifyNothing(password);
       return { outcome: 'rejected', userId: null, reason: 'unknown_address' };
@@ -41,9 +52,6 @@ export class JudgePassword {
     const { profile, passwordHash, securityEpoch } = stored;
     const { id: userId, status, emailVerified } = profile;
     if (!(await this.hasher.verify(passwordHash, password))) {
-      // They may know it, and cannot be told from those who do not: the mail does. Without one it was a wrong password all
-      // the same, and counts.
-      if (this.hasher.isBeyond(passwordHash, password)) await this.resets.offer(userId).catch(() => undefined);
       return { outcome: 'rejected', userId, reason: 'wrong_password' };
     }
     if (status !== 'active') return { outcome: 'rejected', userId, reason: 'account_disabled' };

@@ -27,23 +27,27 @@ export class MailPasswordReset {
 
   /**
    * To the owner of an account at which somebody tried what only its owner can know, and which opens nothing any more. One
-   * mail an hour at most, none that voids a link of before, and within what the source of the attempt may cause.
+   * mail an hour at most, none that voids a link of before, and within what the source of the attempt may ask for. Called
+   * with `null` where it is nobody's, because that must cost the source as much.
    */
-  async offer(userId: string): Promise<void> {
+  async offer(userId: string | null): Promise<void> {
+    // By itself, so that whoever asks next from there does not wait for what is done at the account.
+    const isAllowed = await this.uow.run(() => this.budget.claim(this.clock.now()));
+    if (userId === null || !isAllowed) return;
     await this.uow.run(async () => {
       const user = await this.users.findForUpdate(userId);
       const now = this.clock.now();
-      if (user === null || !(await this.recovery.mayOffer(user, now)) || !(await this.budget.claim(now))) return;
+      if (user === null || !(await this.recovery.mayOffer(user, now))) return;
       await this.recovery.issue(user, now);
       await this.users.save(user);
     });
   }
 
-  /** `allowed`: asked once it is known that there is something to mail. */
-  async mail(find: Find, allowed: (now: Date) => Promise<boolean> = () => Promise.resolve(true)): Promise<boolean> {
+  /** Inside of a unit of work. */
+  async mail(find: Find): Promise<boolean> {
     const user = await find(this.users);
     const now = this.clock.now();
-    if (user === null || !(await this.recovery.mayMail(user, now)) || !(await allowed(now))) return false;
+    if (user === null || !(await this.recovery.mayMail(user, now))) return false;
     await this.recovery.issue(user, now);
     await this.users.save(user);
     return true;
@@ -55,7 +59,6 @@ export class MailPasswordReset {
 export class AnswerRecoveryRequest {
   constructor(
     private readonly requests: RecoveryRequests,
-    private readonly budget: RecoveryBudget,
     private readonly reset: MailPasswordReset,
     private readonly uow: UnitOfWork,
   ) {}
@@ -63,10 +66,7 @@ export class AnswerRecoveryRequest {
   async execute({ id, email }: RecoveryRequest): Promise<void> {
     await this.uow.run(async () => {
       if (!(await this.requests.take(id))) return;
-      await this.reset.mail(
-        (users) => users.findByEmailForUpdate(email),
-        (now) => this.budget.claim(now),
-      );
+      await this.reset.mail((users) => users.findByEmailForUpdate(email));
     });
   }
 }

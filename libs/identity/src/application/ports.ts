@@ -127,6 +127,8 @@ export abstract class PasswordHasher {
   abstract isOutdated(hash: string): boolean;
   /** The hash is of a kind that cannot tell such a long password from others, so that no password like it is right. */
   abstract isBeyond(hash: string, password: string): boolean;
+  /** The same of hashes of any kind, whether or not there is one. */
+  abstract isBeyondSome(password: string): boolean;
 }
 
 /** What a password must not be made of. */
@@ -176,9 +178,12 @@ export abstract class RecoveryRequests {
   abstract take(id: string): Promise<boolean>;
 }
 
-/** How much mail one source may cause, whoever it goes to. */
+/** For how much mail one source may ask, whether or not there is anybody to get it. */
 export abstract class RecoveryBudget {
-  /** `false` when the source of the request at work has none left in this hour. */
+  /**
+   * Inside of a unit of work, and before anybody looks for an account: whoever knows what they have left would learn from
+   * it whether there is one. `false` when the source of the request at work has none left in this hour.
+   */
   abstract claim(now: Date): Promise<boolean>;
 }
 

@@ -73,6 +73,20 @@ describe('PW-11 Where somebody tries a password that is longer than an old hash 
     expect(world.mail.letters).toEqual([]);
   });
 
+  it('its source has used up as much as at an address that nobody has, or whose password is stored as today', async () => {
+    world.budget.left = 10;
+    await world.store(aUser({ id: 'another', email: anEmail('lee@example.com') }));
+    const left = [];
+    for (const email of ['kim', 'nobody', 'lee']) {
+      await world.verifyPassword(`${email}@example.com`, TRIED);
+      left.push(world.budget.left);
+    }
+
+    expect(left).toEqual([9, 8, 7]);
+    await world.verifyPassword('kim@example.com', 'short and wrong');
+    expect(world.budget.left).toBe(7);
+  });
+
   it('the attempt counts although the mail fails', async () => {
     jest.spyOn(world.mailPasswordReset, 'offer').mockRejectedValue(new Error('down'));
     for (let n = 0; n < 5; n += 1) expect(await attempt()).toMatchObject({ reason: 'wrong_password' });

@@ -9,11 +9,11 @@ import { Database } from '#platform/persistence';
 import { RecoveryBudget } from '../../application/ports.js';
 
 export abstract class RecoverySettings {
-  /** Mails that requests from one client address (IPv6: /64) may cause in an hour. */
+  /** Requests from one client address (IPv6: /64) that are looked at in an hour; each causes one mail at most. */
   abstract readonly mailsPerSource: number;
 }
 
-/** Counts in PostgreSQL, so that losing Redis forgives nobody. A window of an hour begins with its first mail. */
+/** Counts in PostgreSQL, so that losing Redis forgives nobody. A window of an hour begins with its first request. */
 @Injectable()
 export class PostgresRecoveryBudget extends RecoveryBudget {
   constructor(
