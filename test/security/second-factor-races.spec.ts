@@ -44,6 +44,21 @@ const waiting = async (): Promise<number> => {
   return rows.length;
 };
 
+/** Calls in a session of the user that wait for the account while its owner ends all sessions but their own: none counts. */
+async function expectEnded(userId: string, ownersToken: string, begin: () => Promise<Answer>[]): Promise<void> {
+  await app.sql.query('BEGIN');
+  await app.sql.query('SELECT 1 FROM user_service.users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+  const calls = begin();
+  try {
+    await waitFor(async () => (await waiting()) === calls.length, { what: 'the calls to wait for the account' });
+    expect((await app.api.call('DELETE', '/api/v1/users/me/sessions', { token: ownersToken })).status).toBe(204);
+  } finally {
+    await app.sql.query('COMMIT');
+  }
+
+  for (const answer of await Promise.all(calls)) expectProblem(answer, 401, 'session_revoked');
+}
+
 describe('Racing the second factor', () => {
   it('gives one session for one challenge, whatever is shown, and keeps what was not needed', async () => {
     const user = await enrolledUser(app);
@@ -111,22 +126,55 @@ describe('Racing the second factor', () => {
       const passkeys = new PasskeyClient(app.api);
       const credential = new SoftwareAuthenticator(ORIGIN).create(await passkeys.creationOptions(thief));
 
-      await app.sql.query('BEGIN');
-      await app.sql.query('SELECT 1 FROM user_service.users WHERE id = $1 FOR NO KEY UPDATE', [thief.userId]);
-      const adding = [
+      await expectEnded(thief.userId, ownersToken, () => [
         passkeys.add(thief, credential),
         ...(secret === undefined ? [] : [confirm(thief.accessToken, codeOf(secret as string))]),
-      ];
-      await waitFor(async () => (await waiting()) === adding.length, { what: 'the calls to wait for the account' });
-      const ended = await app.api.call('DELETE', '/api/v1/users/me/sessions', { token: ownersToken });
-      await app.sql.query('COMMIT');
-
-      expect(ended.status).toBe(204);
-      for (const answer of await Promise.all(adding)) expectProblem(answer, 401, 'session_revoked');
+      ]);
       const { body } = await app.api.get(MFA, { token: ownersToken });
       expect(body).toMatchObject({ totp: { enabled: which === 'one more' }, passkeys: [] });
     },
   );
+
+  it('MF-09 takes nothing away in a session that its owner ends meanwhile, and renews no recovery codes', async () => {
+    const thief = await enrolledUser(app);
+    const { body: passkey } = await new PasskeyClient(app.api).register(thief);
+    const ownersToken = String((await sessionOf(thief)).body['accessToken']);
+    const { accessToken: token } = thief;
+    await expectEnded(thief.userId, ownersToken, () => [
+      app.api.call('DELETE', TOTP, { token }),
+      app.api.call('DELETE', `${MFA}/passkeys/${String(passkey['id'])}`, { token }),
+      app.api.call('POST', `${MFA}/recovery-codes`, { token }),
+    ]);
+
+    const { body } = await app.api.get(MFA, { token: ownersToken });
+    expect(body).toMatchObject({ totp: { enabled: true }, passkeys: [{ id: passkey['id'] }], recoveryCodesLeft: 10 });
+    const [code] = thief.recoveryCodes;
+    expect((await verify(app, await challenge(app, thief.email), code!, 'recovery_code')).status).toBe(200);
+    for (const type of ['mfa.totp_removed', 'mfa.passkey_removed', 'mfa.recovery_codes_regenerated']) {
+      expect(await eventsOf(app, type, thief)).toEqual([]);
+    }
+  });
+
+  it('MF-02 hands out no secret, and stops no reset, in a session that its owner ends meanwhile', async () => {
+    const thief = await new PasskeyClient(app.api).owner();
+    const [owner, admin] = [await new PasskeyClient(app.api).signIn(thief.authenticator), await app.api.signedInUser()];
+    const ownersToken = String(owner.body['accessToken']);
+    await app.sql.query(
+      `INSERT INTO user_service.mfa_resets (id, user_id, requested_by, requested_at) VALUES (gen_random_uuid(), $1, $2, now())`,
+      [thief.userId, admin.userId],
+    );
+    const { accessToken: token } = thief;
+    await expectEnded(thief.userId, ownersToken, () => [
+      app.api.call('POST', TOTP, { token }),
+      app.api.call('DELETE', `${MFA}/reset`, { token }),
+    ]);
+
+    expect(await eventsOf(app, 'mfa.totp_enrolled', thief)).toEqual([]);
+    expect(await eventsOf(app, 'mfa.reset_stopped', thief)).toEqual([]);
+    const owned = { token: ownersToken };
+    expect((await app.api.call('DELETE', `${MFA}/reset`, owned)).status).toBe(204);
+    expect((await app.api.call('POST', TOTP, owned)).status).toBe(201);
+  });
 
   it('confirms an app once, and gives out one set of recovery codes', async () => {
     const user = await app.api.signedInUser();

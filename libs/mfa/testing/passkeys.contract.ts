@@ -91,7 +91,7 @@ export function describePasskeys(name: string, open: OpenPasskeyPorts): void {
     it('are gone once they are removed, and the credential may come again', async () => {
       await add();
       await change(async (passkey) => {
-        passkey.remove(after(1));
+        passkey.remove(SESSION, after(1));
         await ports.passkeys.remove(passkey);
       });
 

@@ -42,6 +42,7 @@ import { SessionFactory } from './application/session-factory.js';
 import { SessionLimit } from './application/session-limit.js';
 import { SessionOpener } from './application/session-opener.js';
 import { SettleRefresh } from './application/settle-refresh.js';
+import { HoldSession } from './application/hold-session.js';
 import { SettleFactor } from './application/settle-factor.js';
 import { SignInWithPasskey } from './application/sign-in-with-passkey.js';
 import { SignIn } from './application/sign-in.js';
@@ -106,6 +107,7 @@ import { SessionStoreModule } from './session-store.module.js';
     PasswordStep,
     CompleteSignIn,
     ProveFreshFactor,
+    HoldSession,
     SettleFactor,
     SignInWithPasskey,
     AskForPasskey,

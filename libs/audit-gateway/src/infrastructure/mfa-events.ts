@@ -17,14 +17,14 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.totp_enrolled': {
     meaning: 'A user was given the secret for an authenticator app. It counts once it is confirmed.',
     by: 'user',
-    data: {},
+    data: { sessionId },
   },
   'mfa.totp_confirmed': {
     meaning: 'A user confirmed an authenticator app: from now on it is asked for.',
     by: 'user',
     data: { sessionId, securityEpoch: 2 },
   },
-  'mfa.totp_removed': { meaning: 'A user gave up the authenticator app.', by: 'user', data: {} },
+  'mfa.totp_removed': { meaning: 'A user gave up the authenticator app.', by: 'user', data: { sessionId } },
   'mfa.passkey_added': {
     meaning: 'A user added a passkey.',
     by: 'user',
@@ -34,7 +34,7 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.passkey_removed': {
     meaning: 'A user gave up a passkey.',
     by: 'user',
-    data: { passkeyId },
+    data: { passkeyId, sessionId },
     details: { passkeyId: PASSKEY },
   },
   'mfa.passkey_counter_regressed': {
@@ -93,7 +93,7 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.recovery_codes_regenerated': {
     meaning: 'A user was given new recovery codes; the ones from before are void.',
     by: 'user',
-    data: {},
+    data: { sessionId },
   },
   'mfa.reset_requested': {
     meaning: "An administrator asked for the reset of a user's second factors. The user was told.",
@@ -110,7 +110,7 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.reset_stopped': {
     meaning: 'It was stopped before it happened.',
     by: 'user',
-    data: { resetId, by: 'owner' },
+    data: { resetId, by: 'owner', sessionId },
     details: {
       resetId: RESET,
       by: '`owner`, `admin`, or `system`: nobody agreed in time, or who had agreed is no administrator any more.',

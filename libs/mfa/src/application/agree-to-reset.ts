@@ -112,6 +112,11 @@ export class AgreeToReset {
   }
 }
 
+interface StopOrder {
+  readonly id?: string;
+  readonly sessionId?: string;
+}
+
 /** Ends a reset before it happens. */
 @Injectable()
 export class StopReset {
@@ -123,15 +128,15 @@ export class StopReset {
     private readonly clock: Clock,
   ) {}
 
-  /** `false` when there is nothing to stop, or not the one that was named. */
-  async execute(userId: string, by: 'owner' | 'admin', id?: string): Promise<boolean> {
+  /** `false` when there is nothing to stop, or not the one that was named. `sessionId`: where its owner says so. */
+  async execute(userId: string, by: 'owner' | 'admin', { id, sessionId }: StopOrder = {}): Promise<boolean> {
     try {
       return await this.uow.run(async () => {
         await this.holders.lock(userId);
         const open = await this.resets.findOpenForUpdate(userId);
         if (open === null || (id !== undefined && open.state.id !== id)) return false;
         const now = this.clock.now();
-        open.stop(by, now);
+        open.stop(by, now, sessionId);
         await this.resets.save(open);
         await this.notices.stopped(userId, now);
         return true;

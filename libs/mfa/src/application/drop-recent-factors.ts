@@ -25,8 +25,8 @@ export class DropRecentFactors {
       for (const { id: passkeyId, method } of removed) {
         const event: TotpRemoved | PasskeyRemoved =
           method === 'totp'
-            ? { type: 'mfa.totp_removed', userId, occurredAt: now, data: {} }
-            : { type: 'mfa.passkey_removed', userId, occurredAt: now, data: { passkeyId } };
+            ? { type: 'mfa.totp_removed', userId, occurredAt: now, data: { sessionId: null } }
+            : { type: 'mfa.passkey_removed', userId, occurredAt: now, data: { passkeyId, sessionId: null } };
         this.uow.record(event);
       }
       await this.duty.removed(userId, now);

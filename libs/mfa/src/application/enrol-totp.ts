@@ -5,6 +5,7 @@ import { Clock, Ids, UnitOfWork } from '#kernel';
 import { MfaAlreadyEnabled } from '../domain/errors.js';
 import type { TotpEnrolled } from '../domain/events.js';
 import { base32, otpauthUrl, TOTP_SECRET_BITS } from '../domain/totp.js';
+import type { FactorOwner } from './factor-owner.js';
 import { Holders, MfaSettings, TotpFactors } from './ports.js';
 
 /** What an authenticator app is told, once. */
@@ -40,11 +41,12 @@ export class EnrolTotp {
   ) {}
 
   /** Takes the place of what waited before. Throws `MfaAlreadyEnabled`, `HolderGone`. */
-  async execute(userId: string): Promise<ProposedTotp> {
+  async execute({ userId, sessionId }: FactorOwner): Promise<ProposedTotp> {
     const email = await this.holders.emailOf(userId);
     const { id, secret, now } = this.proposals.make();
-    const event: TotpEnrolled = { type: 'mfa.totp_enrolled', userId, occurredAt: now, data: {} };
+    const event: TotpEnrolled = { type: 'mfa.totp_enrolled', userId, occurredAt: now, data: { sessionId } };
     await this.uow.run(async () => {
+      await this.holders.lock(userId);
       if (!(await this.factors.propose(userId, id, secret, now))) throw new MfaAlreadyEnabled();
       this.uow.record(event);
     });

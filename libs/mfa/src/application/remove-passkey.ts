@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import { FactorDuty } from './enable-factor.js';
+import type { FactorOwner } from './factor-owner.js';
 import { Passkeys } from './passkey-ports.js';
 import { MfaNotices } from './ports.js';
 
@@ -18,13 +19,13 @@ export class RemovePasskey {
   ) {}
 
   /** `false` when the user has no such passkey. */
-  execute(userId: string, id: string): Promise<boolean> {
+  execute({ userId, sessionId }: FactorOwner, id: string): Promise<boolean> {
     return this.uow.run(async () => {
       const now = this.clock.now();
       await this.duty.lock(userId);
       const passkey = await this.passkeys.findForUpdate(userId, id);
       if (passkey === null) return false;
-      passkey.remove(now);
+      passkey.remove(sessionId, now);
       await this.passkeys.remove(passkey);
       await this.duty.removed(userId, now);
       await this.notices.send('mfa_passkey_removed', userId, noticeOf(passkey.state.name, now));

@@ -4,6 +4,7 @@ import { Clock, UnitOfWork } from '#kernel';
 
 import type { TotpRemoved } from '../domain/events.js';
 import { FactorDuty } from './enable-factor.js';
+import type { FactorOwner } from './factor-owner.js';
 import { MfaNotices, TotpFactors } from './ports.js';
 
 /** Gives up an authenticator app, or the secret that waits to become one. */
@@ -18,13 +19,13 @@ export class RemoveTotp {
   ) {}
 
   /** `false` when there was none. */
-  async execute(userId: string): Promise<boolean> {
+  async execute({ userId, sessionId }: FactorOwner): Promise<boolean> {
     return this.uow.run(async () => {
       const now = this.clock.now();
       await this.duty.lock(userId);
       const removed = await this.factors.remove(userId);
       if (removed === 'none') return false;
-      const event: TotpRemoved = { type: 'mfa.totp_removed', userId, occurredAt: now, data: {} };
+      const event: TotpRemoved = { type: 'mfa.totp_removed', userId, occurredAt: now, data: { sessionId } };
       this.uow.record(event);
       if (removed === 'proposed') return true;
       await this.duty.removed(userId, now);

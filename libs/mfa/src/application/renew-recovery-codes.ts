@@ -5,6 +5,7 @@ import { UnitOfWork } from '#kernel';
 import { MfaNotEnabled } from '../domain/errors.js';
 import type { RecoveryCodesRegenerated } from '../domain/events.js';
 import { FactorDuty } from './enable-factor.js';
+import type { FactorOwner } from './factor-owner.js';
 import { MfaNotices, RecoveryCodes } from './ports.js';
 import { RecoveryCodeSets } from './recovery-code-set.js';
 
@@ -20,13 +21,13 @@ export class RenewRecoveryCodes {
   ) {}
 
   /** Throws `MfaNotEnabled`, `Overloaded`. */
-  async execute(userId: string, now: Date): Promise<readonly string[]> {
+  async execute({ userId, sessionId }: FactorOwner, now: Date): Promise<readonly string[]> {
     const set = await this.sets.make();
     const event: RecoveryCodesRegenerated = {
       type: 'mfa.recovery_codes_regenerated',
       userId,
       occurredAt: now,
-      data: {},
+      data: { sessionId },
     };
     await this.uow.run(async () => {
       const { isDue } = await this.duty.lock(userId);

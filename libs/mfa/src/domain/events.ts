@@ -12,21 +12,30 @@ export interface FactorAdded {
   readonly securityEpoch: number | null;
 }
 
+/**
+ * Somebody changes their own factors. `sessionId`: where, and it has to be live until that is done; `null` where no
+ * session is asked, because the service does it by itself or a mailed token says so.
+ */
+interface Within<Session extends string | null = string> {
+  readonly sessionId: Session;
+}
+
 /** Why a proof was refused. `no_proof`: a password came alone where a second factor was due. */
 export type ProofRejection = 'wrong_code' | 'used_code' | 'no_such_factor' | 'too_many_attempts' | 'no_proof';
 
-type Nothing = Record<string, never>;
-
 /** A secret was handed out; it counts for nothing until it is confirmed. */
-export type TotpEnrolled = DomainEvent<'mfa.totp_enrolled', Nothing>;
+export type TotpEnrolled = DomainEvent<'mfa.totp_enrolled', Within>;
 export type TotpConfirmed = DomainEvent<'mfa.totp_confirmed', FactorAdded>;
-export type TotpRemoved = DomainEvent<'mfa.totp_removed', Nothing>;
+export type TotpRemoved = DomainEvent<'mfa.totp_removed', Within<string | null>>;
 /** `synced`: the key may be copied to other devices of its owner. */
 export type PasskeyAdded = DomainEvent<
   'mfa.passkey_added',
   FactorAdded & { readonly passkeyId: string; readonly synced: boolean }
 >;
-export type PasskeyRemoved = DomainEvent<'mfa.passkey_removed', { readonly passkeyId: string }>;
+export type PasskeyRemoved = DomainEvent<
+  'mfa.passkey_removed',
+  Within<string | null> & { readonly passkeyId: string }
+>;
 /**
  * The signature was right, but its counter did not rise: somebody may have a copy of an authenticator that is said to
  * allow none (WebAuthn §6.1.1).
@@ -52,7 +61,7 @@ export type ChallengeFailed = DomainEvent<
   }
 >;
 export type RecoveryCodeUsed = DomainEvent<'mfa.recovery_code_used', { readonly left: number }>;
-export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerated', Nothing>;
+export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerated', Within>;
 
 interface OfReset {
   readonly resetId: string;
@@ -61,7 +70,10 @@ interface OfReset {
 export type ResetRequested = DomainEvent<'mfa.reset_requested', OfReset>;
 /** Another one agreed. `dueAt`: RFC 3339. */
 export type ResetApproved = DomainEvent<'mfa.reset_approved', OfReset & { readonly dueAt: string }>;
-export type ResetStopped = DomainEvent<'mfa.reset_stopped', OfReset & { readonly by: 'owner' | 'admin' | 'system' }>;
+export type ResetStopped = DomainEvent<
+  'mfa.reset_stopped',
+  OfReset & Within<string | null> & { readonly by: 'owner' | 'admin' | 'system' }
+>;
 export type ResetByAdmin = DomainEvent<
   'mfa.reset_by_admin',
   OfReset & { readonly requestedBy: string; readonly approvedBy: string }

@@ -44,8 +44,10 @@ describe('The reset of factors', () => {
 
   it('is over when it is stopped', () => {
     reset.approve(OTHER, 0, NOW);
-    reset.stop('owner', NOW);
+    reset.pullEvents();
+    reset.stop('owner', NOW, 'session');
 
+    expect(reset.pullEvents()).toMatchObject([{ data: { by: 'owner', sessionId: 'session' } }]);
     expect(reset.isDue(later(1))).toBe(false);
     expect(reset.state).toMatchObject({ outcome: 'stopped', endedAt: NOW });
   });

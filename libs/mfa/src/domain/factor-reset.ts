@@ -72,10 +72,10 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
     });
   }
 
-  /** The owner still has a factor, or an administrator thinks better of it. */
-  stop(by: 'owner' | 'admin' | 'system', now: Date): void {
+  /** The owner still has a factor, as they say in a session of theirs if it is named, or an administrator thinks better of it. */
+  stop(by: 'owner' | 'admin' | 'system', now: Date, sessionId: string | null = null): void {
     this.#end('stopped', now);
-    this.#tellEnd(by, now);
+    this.#tellEnd(by, now, sessionId);
   }
 
   isDue(now: Date): boolean {
@@ -91,9 +91,9 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
     this.record({ type: 'mfa.reset_by_admin', userId, occurredAt: now, data });
   }
 
-  #tellEnd(by: 'owner' | 'admin' | 'system', now: Date): void {
+  #tellEnd(by: 'owner' | 'admin' | 'system', now: Date, sessionId: string | null = null): void {
     const { id: resetId, userId } = this.#state;
-    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by } });
+    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by, sessionId } });
   }
 
   #end(outcome: NonNullable<FactorResetState['outcome']>, now: Date): void {

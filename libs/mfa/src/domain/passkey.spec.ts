@@ -29,12 +29,12 @@ describe('A passkey', () => {
   it('is told of when it is added and when it is removed, without anything that identifies the authenticator', () => {
     const added = { sessionId: '01938a6e-0000-7000-8000-0000000000c3', securityEpoch: null };
     const passkey = Passkey.add(made, added, NOW);
-    passkey.remove(LATER);
+    passkey.remove(added.sessionId, LATER);
 
     const { id: passkeyId, userId } = made;
     expect(passkey.pullEvents()).toEqual([
       { type: 'mfa.passkey_added', userId, occurredAt: NOW, data: { passkeyId, synced: false, ...added } },
-      { type: 'mfa.passkey_removed', userId, occurredAt: LATER, data: { passkeyId } },
+      { type: 'mfa.passkey_removed', userId, occurredAt: LATER, data: { passkeyId, sessionId: added.sessionId } },
     ]);
   });
 

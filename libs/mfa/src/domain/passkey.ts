@@ -78,8 +78,9 @@ export class Passkey extends AggregateRoot<PasskeyEvent> {
     return 'accepted';
   }
 
-  remove(now: Date): void {
+  /** Its owner gives it up in that session. */
+  remove(sessionId: string, now: Date): void {
     const { id: passkeyId, userId } = this.#state;
-    this.record({ type: 'mfa.passkey_removed', userId, occurredAt: now, data: { passkeyId } });
+    this.record({ type: 'mfa.passkey_removed', userId, occurredAt: now, data: { passkeyId, sessionId } });
   }
 }

@@ -4,6 +4,7 @@ import { aSignedInUser, USER_ID } from '../../testing/builders.js';
 import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
 import { withSecondFactor } from '../domain/assurance.js';
 import { SessionRevoked } from '../domain/errors.js';
+import { HoldSession } from './hold-session.js';
 import { SettleFactor, type AddedFactor } from './settle-factor.js';
 
 describe('A new second factor', () => {
@@ -15,7 +16,7 @@ describe('A new second factor', () => {
   beforeEach(async () => {
     world = new SessionWorld();
     const { credentials, sessions, uow, clock } = world;
-    settle = new SettleFactor(credentials, sessions, uow, clock);
+    settle = new SettleFactor(new HoldSession(credentials, sessions, uow, clock), credentials, sessions, uow, clock);
     here = (await world.signIn.execute(CREDENTIALS)).sessionId;
     elsewhere = (await world.signIn.execute(CREDENTIALS)).sessionId;
   });

@@ -4,6 +4,7 @@ import { Clock, UnitOfWork } from '#kernel';
 
 import type { Assurance } from '../domain/assurance.js';
 import { SessionRevoked } from '../domain/errors.js';
+import { HoldSession } from './hold-session.js';
 import { CredentialVerifier, SessionRepository } from './ports.js';
 
 /** Where a factor was added, and what that session has proven by it. */
@@ -19,6 +20,7 @@ export interface AddedFactor {
 @Injectable()
 export class SettleFactor {
   constructor(
+    private readonly held: HoldSession,
     private readonly credentials: CredentialVerifier,
     private readonly sessions: SessionRepository,
     private readonly uow: UnitOfWork,
@@ -27,20 +29,15 @@ export class SettleFactor {
 
   /**
    * Everything that was opened without a second factor ends with the first one, but for the session in which it was
-   * added. That has to be good until the end: who has ended it meanwhile may have done so because somebody else has it.
+   * added, which has to be good until the end.
    *
    * Throws `SessionRevoked`, and then no factor is added.
    */
   async execute(added: AddedFactor): Promise<void> {
+    const { userId, sessionId, securityEpoch } = added;
     await this.uow.run(() =>
-      added.securityEpoch === null ? this.hold(added) : this.settleFirst(added, added.securityEpoch),
+      securityEpoch === null ? this.held.execute(userId, sessionId) : this.settleFirst(added, securityEpoch),
     );
-  }
-
-  private async hold({ userId, sessionId }: AddedFactor): Promise<void> {
-    const session = await this.sessions.findForUpdate(sessionId);
-    if (session?.state.userId !== userId || !session.isLive(this.clock.now())) throw new SessionRevoked();
-    if (!(await this.credentials.hold(userId, session.state.epoch))) throw new SessionRevoked();
   }
 
   private async settleFirst({ userId, sessionId, proven }: AddedFactor, securityEpoch: number): Promise<void> {

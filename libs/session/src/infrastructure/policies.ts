@@ -1,12 +1,25 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import type { EmailChanged, PasswordChanged, PasswordReset } from '#identity';
-import type { PasskeyAdded, ResetByAdmin, TotpConfirmed } from '#mfa';
+import type { MfaEvent, PasskeyAdded, ResetByAdmin, TotpConfirmed } from '#mfa';
 import { EventReactions } from '#platform/persistence';
 
 import { EndSessions } from '../application/end-sessions.js';
+import { HoldSession } from '../application/hold-session.js';
 import { SettleFactor } from '../application/settle-factor.js';
 import { withSecondFactor } from '../domain/assurance.js';
+
+/**
+ * What somebody does with their own factors: it counts only if their session is live until the end. Not the end of trust
+ * in a device, which only makes the next sign-in harder.
+ */
+const CHANGES_IN_A_SESSION = [
+  'mfa.totp_enrolled',
+  'mfa.totp_removed',
+  'mfa.passkey_removed',
+  'mfa.recovery_codes_regenerated',
+  'mfa.reset_stopped',
+] as const satisfies readonly MfaEvent['type'][];
 
 /** What sessions do about the events of other contexts, in the transaction in which those happen. */
 @Injectable()
@@ -15,6 +28,7 @@ export class SessionPolicies implements OnModuleInit {
     private readonly reactions: EventReactions,
     private readonly ends: EndSessions,
     private readonly factor: SettleFactor,
+    private readonly held: HoldSession,
   ) {}
 
   onModuleInit(): void {
@@ -30,6 +44,11 @@ export class SessionPolicies implements OnModuleInit {
     this.reactions.on<ResetByAdmin>('mfa.reset_by_admin', async ({ userId }) => {
       if (userId !== null) await this.ends.allOf(userId, 'mfa_reset');
     });
+    for (const type of CHANGES_IN_A_SESSION) {
+      this.reactions.on<Extract<MfaEvent, { type: typeof type }>>(type, async ({ userId, data: { sessionId } }) => {
+        if (userId !== null && sessionId !== null) await this.held.execute(userId, sessionId);
+      });
+    }
     this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {
       if (userId === null) return;
       await this.factor.execute({ userId, sessionId, securityEpoch, proven: withSecondFactor(['otp']) });

@@ -72,7 +72,7 @@ export class PasskeysController {
   })
   @ApiNoContentResponse({ description: 'It is refused from now on.' })
   @ApiProblems('not_found')
-  async remove(@CurrentPrincipal() { userId }: Principal, @ResourceId('id') id: string): Promise<void> {
-    if (!(await this.removePasskey.execute(userId, id))) throw new ResourceNotFound();
+  async remove(@CurrentPrincipal() owner: Principal, @ResourceId('id') id: string): Promise<void> {
+    if (!(await this.removePasskey.execute(owner, id))) throw new ResourceNotFound();
   }
 }

@@ -34,8 +34,8 @@ export class StopResetController {
   })
   @ApiNoContentResponse({ description: 'My factors stay.' })
   @ApiProblems('not_found')
-  async stop(@CurrentPrincipal() { userId }: Principal): Promise<void> {
-    if (!(await this.stopReset.execute(userId, 'owner'))) throw new ResourceNotFound();
+  async stop(@CurrentPrincipal() { userId, sessionId }: Principal): Promise<void> {
+    if (!(await this.stopReset.execute(userId, 'owner', { sessionId }))) throw new ResourceNotFound();
   }
 
   @Public()
@@ -50,7 +50,7 @@ export class StopResetController {
   @ApiProblems(['token_invalid', 400])
   async stopByMail(@Body() { token }: StopResetDto): Promise<void> {
     const named = this.tokens.read(token);
-    if (named === null || !(await this.stopReset.execute(named.userId, 'owner', named.id))) {
+    if (named === null || !(await this.stopReset.execute(named.userId, 'owner', { id: named.id }))) {
       throw new StopTokenInvalid();
     }
   }

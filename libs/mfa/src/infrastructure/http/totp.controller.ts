@@ -44,8 +44,8 @@ export class TotpController {
   })
   @ApiCreatedResponse({ type: ProposedTotpDto, description: 'What the app has to know. Not shown again.' })
   @ApiProblems('mfa_already_enabled', 'not_found')
-  async enrol(@CurrentPrincipal() { userId }: Principal): Promise<ProposedTotpDto> {
-    return new ProposedTotpDto(await this.enrolTotp.execute(userId));
+  async enrol(@CurrentPrincipal() owner: Principal): Promise<ProposedTotpDto> {
+    return new ProposedTotpDto(await this.enrolTotp.execute(owner));
   }
 
   @Post('totp/confirm')
@@ -84,8 +84,8 @@ export class TotpController {
   })
   @ApiNoContentResponse({ description: 'Its codes are refused from now on.' })
   @ApiProblems('not_found')
-  async remove(@CurrentPrincipal() { userId }: Principal): Promise<void> {
-    if (!(await this.removeTotp.execute(userId))) throw new ResourceNotFound();
+  async remove(@CurrentPrincipal() owner: Principal): Promise<void> {
+    if (!(await this.removeTotp.execute(owner))) throw new ResourceNotFound();
   }
 
   @Post('recovery-codes')
@@ -98,7 +98,7 @@ export class TotpController {
   })
   @ApiOkResponse({ type: RecoveryCodesDto, description: 'The new set, shown this once.' })
   @ApiProblems('mfa_not_enabled', 'overloaded', 'not_found')
-  async renewCodes(@CurrentPrincipal() { userId }: Principal): Promise<RecoveryCodesDto> {
-    return new RecoveryCodesDto(await this.renewRecoveryCodes.execute(userId, this.clock.now()));
+  async renewCodes(@CurrentPrincipal() owner: Principal): Promise<RecoveryCodesDto> {
+    return new RecoveryCodesDto(await this.renewRecoveryCodes.execute(owner, this.clock.now()));
   }
 }
