@@ -32,10 +32,7 @@ export type PasskeyAdded = DomainEvent<
   'mfa.passkey_added',
   FactorAdded & { readonly passkeyId: string; readonly synced: boolean }
 >;
-export type PasskeyRemoved = DomainEvent<
-  'mfa.passkey_removed',
-  Within<string | null> & { readonly passkeyId: string }
->;
+export type PasskeyRemoved = DomainEvent<'mfa.passkey_removed', Within<string | null> & { readonly passkeyId: string }>;
 /**
  * The signature was right, but its counter did not rise: somebody may have a copy of an authenticator that is said to
  * allow none (WebAuthn §6.1.1).
