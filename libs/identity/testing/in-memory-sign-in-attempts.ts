@@ -1,6 +1,7 @@
 import {
   SignInAttempts,
   type AddressAttempt,
+  type AddressCounters,
   type AttemptTicket,
   type FailureRate,
   type ReservedAttempt,
@@ -65,7 +66,9 @@ export class InMemorySignInAttempts extends SignInAttempts {
   async reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
     const credentials = await this.queries.credentialsOfId(attempt.userId);
     const name = credentials && signInName(credentials.profile.email, null);
-    const beside = name === null ? null : this.#of('address', name, attempt.source ?? '');
+    const { userId } = attempt;
+    const mark = keyOf('void', name ?? '');
+    const beside = name === null ? null : { ...this.#of('address', name, attempt.source ?? ''), userId, mark };
     const counters = this.#of('session', attempt.sessionId, '');
     return this.#admit({ ...counters, source: null, beside, isOwn: true }, credentials, now);
   }
@@ -85,8 +88,8 @@ export class InMemorySignInAttempts extends SignInAttempts {
   async failed({ guess, total, beside }: AttemptTicket, now: Date): Promise<boolean> {
     for (const key of [guess, total]) this.#at(key).failures += 1;
     if (beside === null) return false;
-    this.#count(beside.guess, this.#window, null, now).failures += 1;
-    return this.#countBeside(beside.total, now);
+    this.#count(beside.guess, this.#window, beside.userId, now).failures += 1;
+    return this.#countBeside(beside, now);
   }
 
   async failedFrom({ source }: AttemptTicket, now: Date): Promise<FailureRate> {
@@ -105,10 +108,10 @@ export class InMemorySignInAttempts extends SignInAttempts {
     }
   }
 
-  #countBeside(key: Uint8Array, now: Date): boolean {
-    const counter = this.#at(key);
-    if (!this.#isAnew(counter, null, now) && counter.attempts >= this.settings.ceiling) return false;
-    this.#count(key, DAY_MS, null, now).failures += 1;
+  #countBeside({ total, userId }: AddressCounters, now: Date): boolean {
+    const counter = this.#at(total);
+    if (!this.#isAnew(counter, userId, now) && counter.attempts >= this.settings.ceiling) return false;
+    this.#count(total, DAY_MS, userId, now).failures += 1;
     this.#remember(counter, now);
     return counter.attempts === this.settings.ceiling;
   }

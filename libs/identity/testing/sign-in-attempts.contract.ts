@@ -33,6 +33,19 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
       await ports.uow.run(() => ports.attempts.failed(ticket, now));
     };
 
+    /** Whether it locked the address. */
+    const failInSession = async (now = NOW): Promise<boolean> => {
+      const answer = await ports.attempts.reserveInSession(IN_SESSION, now);
+      if (answer.outcome === 'throttled') throw new Error('It was not admitted');
+      return ports.uow.run(() => ports.attempts.failed(answer.ticket, now));
+    };
+    const change = (at: Date): Promise<void> =>
+      ports.uow.run(async () => {
+        const user = await ports.users.findForUpdate(USER_ID);
+        user?.changePassword('another hash', IN_SESSION.sessionId, at);
+        if (user !== null) await ports.users.save(user);
+      });
+
     it('are reserved with what proves the user, and with nothing for nobody', async () => {
       expect((await reserved(KIM)).credentials?.passwordHash).toBe(aUserState().passwordHash);
       expect((await reserved(NOBODY)).credentials).toBeNull();
@@ -75,21 +88,25 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
 
     it('of before a change of the password count no longer', async () => {
       for (let n = 0; n < 5; n += 1) await fail(KIM);
-      await ports.uow.run(async () => {
-        const user = await ports.users.findForUpdate(USER_ID);
-        user?.changePassword('another hash', IN_SESSION.sessionId, later(1));
-        if (user !== null) await ports.users.save(user);
-      });
+      await change(later(1));
 
       expect((await reserve(KIM, later(2))).outcome).toBe('reserved');
     });
 
+    it.each<[string, () => Promise<void>]>([
+      ['new password', () => change(later(1))],
+      ['word of an operator', () => ports.uow.run(() => ports.attempts.voidAll(EMAIL, later(1)))],
+    ])('that a %s has voided are not brought back by a failure in a session', async (_by, voids) => {
+      for (let n = 0; n < 5; n += 1) await fail(KIM);
+      for (let n = 0; n < 94; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
+      await voids();
+
+      expect(await failInSession(later(2))).toBe(false);
+      expect(await reserved(KIM, later(3))).toMatchObject({ failuresBefore: 1, isLast: false });
+    });
+
     it('in a session count on the address as well, and are not kept out by it', async () => {
-      for (let n = 0; n < 5; n += 1) {
-        const answer = await ports.attempts.reserveInSession(IN_SESSION, NOW);
-        if (answer.outcome === 'throttled') throw new Error('It was not admitted');
-        await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
-      }
+      for (let n = 0; n < 5; n += 1) await failInSession();
 
       expect((await ports.attempts.reserveInSession(IN_SESSION, NOW)).outcome).toBe('throttled');
       expect((await reserve(KIM)).outcome).toBe('throttled');
@@ -113,11 +130,8 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
 
     it('lock an address for an hour as well when the failure before the last one was made in a session', async () => {
       for (let n = 0; n < 99; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
-      const answer = await ports.attempts.reserveInSession(IN_SESSION, NOW);
-      if (answer.outcome === 'throttled') throw new Error('It was not admitted');
-      const isLocked = await ports.uow.run(() => ports.attempts.failed(answer.ticket, NOW));
 
-      expect(isLocked).toBe(true);
+      expect(await failInSession()).toBe(true);
       const fresh = { ...KIM, source: '10.2.0.1' };
       expect(await reserve(fresh)).toMatchObject({ by: 'account', retryAfterSeconds: 3_600 });
       expect(await reserve(fresh, later(61))).toMatchObject({ outcome: 'reserved' });
@@ -170,11 +184,7 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
     });
 
     it('count although the password is said to be changed in the future', async () => {
-      await ports.uow.run(async () => {
-        const user = await ports.users.findForUpdate(USER_ID);
-        user?.changePassword('another hash', IN_SESSION.sessionId, later(600));
-        if (user !== null) await ports.users.save(user);
-      });
+      await change(later(600));
       for (let n = 0; n < 5; n += 1) await fail(KIM);
 
       expect(await reserve(KIM)).toMatchObject({ by: 'guesses', isUndecided: false });

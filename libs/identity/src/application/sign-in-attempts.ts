@@ -39,14 +39,23 @@ export interface ThrottledAttempt {
   readonly isUndecided: boolean;
 }
 
+export interface AddressCounters {
+  readonly guess: Uint8Array;
+  readonly total: Uint8Array;
+  /** Whose password, if it was changed since, voids what was counted. */
+  readonly userId: string;
+  /** Of what an operator has voided. */
+  readonly mark: Uint8Array;
+}
+
 /** What the store needs in order to settle an attempt; it means nothing to anybody else. */
 export interface AttemptTicket {
   readonly guess: Uint8Array;
   readonly total: Uint8Array;
   /** `null` for devices and sessions that are known: they are nobody who tries many addresses. */
   readonly source: Uint8Array | null;
-  /** Counters of the address, where the attempt itself counts on a session. */
-  readonly beside: { readonly guess: Uint8Array; readonly total: Uint8Array } | null;
+  /** Counters of the address, where the attempt itself counts on a session, and what voids them. */
+  readonly beside: AddressCounters | null;
   /** The counters are those of this account alone, so that its success may clear them. */
   readonly isOwn: boolean;
 }

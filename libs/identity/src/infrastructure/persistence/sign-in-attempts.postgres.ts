@@ -8,6 +8,7 @@ import {
   SignInAttempts,
   SignInSettings,
   type AddressAttempt,
+  type AddressCounters,
   type AttemptTicket,
   type FailureRate,
   type ReservedAttempt,
@@ -116,7 +117,9 @@ export class PostgresSignInAttempts extends SignInAttempts {
     const credentials = this.credentialsOf(row);
     // Whoever guesses with a stolen token must not get more guesses by trying them in two places.
     const name = credentials && signInName(credentials.profile.email, null);
-    const beside = name === null ? null : this.countersOf('address', name, attempt.source);
+    const { userId } = attempt;
+    const beside =
+      name === null ? null : { ...this.countersOf('address', name, attempt.source), userId, mark: this.voidMark(name) };
     return this.outcome(row, { ...session, source: null, beside, isOwn: true }, now);
   }
 
@@ -138,11 +141,11 @@ export class PostgresSignInAttempts extends SignInAttempts {
   }
 
   /** Whether this failure locks the address. */
-  private async countBeside({ guess, total }: Counters, now: Date): Promise<boolean> {
+  private async countBeside({ guess, total, userId, mark }: AddressCounters, now: Date): Promise<boolean> {
     const { ceiling, lockMinutes } = this.settings;
     const rows = await this.database.change<{ in_a_row: number | null }>(FAIL_BESIDE, [
-      ...[guess, total, now, after(now, this.#windowMs), after(now, REMEMBERED_MS)],
-      ...[ceiling, after(now, lockMinutes * MINUTE_MS)],
+      ...[guess, now, total, after(now, this.#windowMs), after(now, REMEMBERED_MS)],
+      ...[ceiling, after(now, lockMinutes * MINUTE_MS), userId, mark],
     ]);
     return rows.some((row) => row.in_a_row === ceiling);
   }

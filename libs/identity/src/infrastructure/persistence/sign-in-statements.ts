@@ -99,25 +99,30 @@ export const TAKE_BACK = pair('attempts = greatest(attempts - 1, failures)');
 export const CONFIRM_FAILURE = pair('failures = least(failures + 1, attempts)');
 
 /**
- * What failed elsewhere, counted on an address as well: $1 and $2 the counters, $3 now, $4 and $5 their ends, $6 how many
- * lock the second one until $7. What is locked stays so no longer by this. Answers with that one's count.
+ * What failed elsewhere, counted on an address as well: $1 and $3 the counters, $2 now, $4 and $5 their ends, $6 how many
+ * lock the second one until $7, $8 whose address it is, and $9 the mark of an operator. What is locked stays so no longer
+ * by this, and what was voided is not brought back. Answers with the second one's count.
  */
 export const FAIL_BESIDE = `
+  WITH lane AS MATERIALIZED (
+    SELECT greatest(
+      (SELECT u.password_changed_at FROM user_service.users u WHERE u.id = $8 AND u.password_changed_at <= $2),
+      ${MARK('$9', 'm.counted_at <= $2')}) AS changed)
   INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
-  SELECT key, 1, 1, $3::timestamptz, until FROM (VALUES ($1::bytea, $4::timestamptz, 1), ($2, $5, 2)) c (key, until, place)
+  SELECT key, 1, 1, $2::timestamptz, until FROM (VALUES ($1::bytea, $4::timestamptz, 1), ($3, $5, 2)) c (key, until, place)
    ORDER BY place
   ON CONFLICT (key) DO UPDATE SET
-    attempts = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.attempts + 1 END,
-    failures = CASE WHEN a.expires_at <= $3 THEN 1 ELSE a.failures + 1 END,
+    attempts = CASE WHEN ${ANEW} THEN 1 ELSE a.attempts + 1 END,
+    failures = CASE WHEN ${ANEW} THEN 1 ELSE a.failures + 1 END,
     counted_at = excluded.counted_at,
     expires_at = CASE
-      WHEN a.attempts = 0 OR a.expires_at <= $3 THEN excluded.expires_at
-      WHEN a.key = $2 AND a.attempts + 1 >= $6::integer THEN $7::timestamptz
-      WHEN a.key = $2 AND 2 * (a.attempts + 1) >= $6 THEN excluded.expires_at + ${LONGER}
-      WHEN a.key = $2 THEN excluded.expires_at
+      WHEN ${ANEW} THEN excluded.expires_at
+      WHEN a.key = $3 AND a.attempts + 1 >= $6::integer THEN $7::timestamptz
+      WHEN a.key = $3 AND 2 * (a.attempts + 1) >= $6 THEN excluded.expires_at + ${LONGER}
+      WHEN a.key = $3 THEN excluded.expires_at
       ELSE a.expires_at END
-  WHERE a.key <> $2 OR a.attempts < $6 OR a.expires_at <= $3
-  RETURNING CASE WHEN a.key = $2 THEN a.attempts END AS in_a_row`;
+  WHERE a.key <> $3 OR a.attempts < $6 OR ${ANEW}
+  RETURNING CASE WHEN a.key = $3 THEN a.attempts END AS in_a_row`;
 
 /**
  * Moves the time of the service ($1) on by $4 ms and that of the source ($2) by $5 ms, or by $6 while too many fail
