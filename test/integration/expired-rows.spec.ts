@@ -7,11 +7,12 @@ import { ExpiredIdempotencyKeys } from '../../libs/platform/src/http/expired-ide
 import { ExpiredToldEvents } from '#platform/outbox';
 
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { waitFor } from '../support/wait.js';
 
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ AUDIT_TOLD_MINUTES: '60' });
 });
 afterAll(() => app.close());
 
@@ -55,16 +56,22 @@ describe('Rows that expired', () => {
     );
   });
 
-  it('of told events go without an event', async () => {
+  it('of told events go after the time that is configured, without an event, and their number is told', async () => {
     await app.sql.query(`DELETE FROM user_service.outbox WHERE payload ->> 'type' = 'system.retention_run'`);
     await app.sql.query(
       `INSERT INTO user_service.outbox_told (event_id, expires_at)
-       VALUES (gen_random_uuid(), now() - interval '25 hours'), (gen_random_uuid(), now() - interval '23 hours')`,
+       SELECT gen_random_uuid(), now() - age FROM unnest($1::interval[]) AS age`,
+      [['25 hours', '61 minutes', '59 minutes']],
     );
     const before = Number(await countOf('outbox'));
 
-    expect(await app.app.get(ExpiredToldEvents, { strict: false }).sweep()).toBe(1);
+    expect(await app.app.get(ExpiredToldEvents, { strict: false }).sweep()).toBe(2);
     expect(await countOf('outbox')).toBe(before);
+    const left = await countOf('outbox_told');
+    expect(left).toBeGreaterThan(0);
+    await waitFor(async () => (await app.api.get('/metrics')).text.includes(`\naudit_told_events ${String(left)}\n`), {
+      what: 'their number',
+    });
   });
 
   it('are left to the one instance that is at it', async () => {

@@ -52,6 +52,7 @@ describe('loadConfig', () => {
       timeoutMs: 5_000,
       spool: { dir: '.data/audit-spool', maxBytes: 64 * 1_048_576 },
       outbox: { maxRows: 1_000_000, maxAgeSeconds: 86_400 },
+      toldMinutes: 120,
     });
     expect(config.password).toMatchObject({ minLength: 12, hash: { memoryKib: 19456, timeCost: 2, queue: 64 } });
     expect(config.password.hash.concurrency).toBe(availableParallelism());

@@ -20,7 +20,7 @@ import { KeySettings } from '#platform/crypto';
 import { HashGateSettings } from '#platform/hashing';
 import { HttpSettings, RateLimitSettings, TimeFloorSettings } from '#platform/http';
 import { MailFileSettings, MailSettings, SmtpSettings } from '#platform/mail';
-import { OutboxSettings, SpoolSettings } from '#platform/outbox';
+import { OutboxSettings, SpoolSettings, ToldEventsSettings } from '#platform/outbox';
 import { PersistenceSettings } from '#platform/persistence';
 import { RedisSettings } from '#platform/redis';
 import { AccessTokenSettings, SessionSettings } from '#session';
@@ -60,6 +60,7 @@ function platformSettings(config: Config): Provider[] {
     bind(KeySettings, { dataEncryptionKeys: encryption.keys, blindIndexKey: encryption.blindIndexKey }),
     bind(OutboxSettings, { lanes: audit.lanes, firstLane: audit.firstLane }),
     bind(SpoolSettings, audit.spool),
+    bind(ToldEventsSettings, { keptMinutes: audit.toldMinutes }),
     bind(HttpSettings, httpSettings(config)),
     bind(RedisSettings, { address: redis }),
     bind(RateLimitSettings, { ...rateLimit, replicas: server.replicas }),

@@ -116,6 +116,7 @@ export interface Config {
     readonly timeoutMs: number;
     readonly spool: { readonly dir: string; readonly maxBytes: number };
     readonly outbox: { readonly maxRows: number; readonly maxAgeSeconds: number };
+    readonly toldMinutes: number;
   };
 }
 
@@ -171,17 +172,22 @@ export function buildConfig(values: EnvironmentValues): Config {
     recovery: { mailsPerSource: values.RECOVERY_MAILS_PER_SOURCE },
     signIn: signIn(values),
     mail: { smtp: values.SMTP_URL, dir: values.MAIL_DIR, from: values.MAIL_FROM },
-    audit: {
-      serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
-      apiKey: values.AUDIT_SERVICE_API_KEY,
-      lanes: values.AUDIT_LANES,
-      firstLane: values.AUDIT_FIRST_LANE,
-      batchSize: values.AUDIT_BATCH_SIZE,
-      timeoutMs: values.AUDIT_TIMEOUT_MS,
-      spool: { dir: values.AUDIT_SPOOL_DIR, maxBytes: values.AUDIT_SPOOL_MAX_MB * 1_048_576 },
-      outbox: { maxRows: values.AUDIT_OUTBOX_MAX_ROWS, maxAgeSeconds: values.AUDIT_OUTBOX_MAX_AGE_SECONDS },
-    },
+    audit: audit(values),
   });
+}
+
+function audit(values: EnvironmentValues): Config['audit'] {
+  return {
+    serviceUrl: values.AUDIT_SERVICE_URL ?? DEBUG_AUDIT_SERVICE_URL,
+    apiKey: values.AUDIT_SERVICE_API_KEY,
+    lanes: values.AUDIT_LANES,
+    firstLane: values.AUDIT_FIRST_LANE,
+    batchSize: values.AUDIT_BATCH_SIZE,
+    timeoutMs: values.AUDIT_TIMEOUT_MS,
+    spool: { dir: values.AUDIT_SPOOL_DIR, maxBytes: values.AUDIT_SPOOL_MAX_MB * 1_048_576 },
+    outbox: { maxRows: values.AUDIT_OUTBOX_MAX_ROWS, maxAgeSeconds: values.AUDIT_OUTBOX_MAX_AGE_SECONDS },
+    toldMinutes: values.AUDIT_TOLD_MINUTES,
+  };
 }
 
 function server(values: EnvironmentValues): Config['server'] {

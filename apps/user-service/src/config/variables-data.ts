@@ -194,6 +194,12 @@ export const deliveryVariables = {
     type: 'integer 1..100000',
     meaning: 'Megabytes that folder may hold; when it is full, calls whose refusal must be told are answered 503.',
   }),
+  AUDIT_TOLD_MINUTES: defaulted('120', {
+    schema: integerText(60, 120),
+    type: 'integer 60..120',
+    meaning:
+      'Minutes for which the ids of events of refusals are remembered, so that one whose COMMIT was not answered is delivered once: as long as an instance may be without PostgreSQL. After it the Audit Service tells the duplicate by its id.',
+  }),
   AUDIT_OUTBOX_MAX_ROWS: defaulted('1000000', {
     schema: integerText(1, 1_000_000_000),
     type: 'integer 1..1000000000',

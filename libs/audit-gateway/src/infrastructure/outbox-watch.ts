@@ -15,10 +15,16 @@ const BREAKER: Readonly<Record<BreakerState, number>> = { closed: 0, half_open: 
 /** Up to here it is counted; a longer queue is estimated from what PostgreSQL knows of the table. */
 const COUNTED = 10_000;
 
+const rowsOf = (table: string): string =>
+  `CASE WHEN n <= ${String(COUNTED)} THEN n ELSE greatest(n,
+     (SELECT reltuples::bigint FROM pg_class WHERE oid = '${table}'::regclass)) END`;
+
 // Every part of it is answered by an index or stops early: it must tell most when the queue is longest.
 const FIGURES = `
   WITH counted AS (
     SELECT count(*) AS n FROM (SELECT 1 FROM user_service.outbox WHERE topic = 'audit' LIMIT ${String(COUNTED + 1)}) AS few
+  ), told AS (
+    SELECT count(*) AS n FROM (SELECT 1 FROM user_service.outbox_told LIMIT ${String(COUNTED + 1)}) AS few
   ), heads AS (
     SELECT head.created_at FROM user_service.outbox_lanes l CROSS JOIN LATERAL (
       (SELECT created_at FROM user_service.outbox
@@ -27,8 +33,8 @@ const FIGURES = `
       (SELECT created_at FROM user_service.outbox
         WHERE topic = 'audit' AND lane = l.lane AND sequence IS NULL ORDER BY position NULLS FIRST, id LIMIT 1)) head
   )
-  SELECT (SELECT CASE WHEN n <= ${String(COUNTED)} THEN n ELSE greatest(n,
-           (SELECT reltuples::bigint FROM pg_class WHERE oid = 'user_service.outbox'::regclass)) END FROM counted)::float8 AS depth,
+  SELECT (SELECT ${rowsOf('user_service.outbox')} FROM counted)::float8 AS depth,
+         (SELECT ${rowsOf('user_service.outbox_told')} FROM told)::float8 AS told,
          coalesce((SELECT extract(epoch FROM now() - min(created_at)) FROM heads), 0)::float8 AS "oldestSeconds",
          (SELECT count(*) FROM (SELECT 1 FROM user_service.outbox_dead_letters LIMIT ${String(COUNTED)}) AS few)::int
            AS "deadLetters"`;
@@ -42,6 +48,8 @@ export abstract class OutboxLimits {
 
 interface Figures {
   readonly depth: number;
+  /** Ids of told events that are remembered. */
+  readonly told: number;
   readonly oldestSeconds: number;
   readonly deadLetters: number;
 }
@@ -50,7 +58,7 @@ interface Figures {
 @Injectable()
 export class OutboxWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   // Not a number until somebody has looked: nothing must read as empty because it could not be read.
-  #figures: Figures = { depth: Number.NaN, oldestSeconds: Number.NaN, deadLetters: Number.NaN };
+  #figures: Figures = { depth: Number.NaN, told: Number.NaN, oldestSeconds: Number.NaN, deadLetters: Number.NaN };
   #lookedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -65,6 +73,7 @@ export class OutboxWatch implements OnApplicationBootstrap, OnApplicationShutdow
     metrics.gauge('audit_outbox_depth', 'Audit events in the outbox', () => this.#figures.depth);
     metrics.gauge('audit_outbox_oldest_seconds', 'Age of the oldest event', () => this.#figures.oldestSeconds);
     metrics.gauge('audit_outbox_over_limit', '1 while the outbox is over its limits', () => Number(this.isOverLimit));
+    metrics.gauge('audit_told_events', 'Ids of told events that are remembered', () => this.#figures.told);
     metrics.gauge('audit_dead_letters', 'Refused events that wait', () => this.#figures.deadLetters);
     metrics.gauge('audit_outbox_figures_age_seconds', 'How old the figures of the outbox are', () => {
       return (performance.now() - this.#lookedAt) / 1_000;

@@ -6,6 +6,7 @@ import { databaseErrorCode } from './errors.js';
 import type { Database } from './database.js';
 
 const EVERY_MS = 3_600_000;
+const KEPT_MINUTES = 24 * 60;
 // When a sweep left some: a flood of rows must not grow faster than they go.
 const SOON_MS = 10_000;
 // After the rush of a start; an operator's command is over by then and never sweeps.
@@ -14,32 +15,43 @@ const FIRST_MS = 60_000;
 const AT_ONCE = 1_000;
 const MOST_TURNS = 20;
 
+export interface ExpiryOptions {
+  /** SQL that a row has to meet besides; a constant of the program, never input. */
+  readonly condition?: string;
+  /** For so long after they expired rows are kept; by default a day. */
+  readonly keptMinutes?: number;
+  /** Milliseconds between two sweeps; by default an hour. */
+  readonly everyMs?: number;
+}
+
 /**
- * Deletes the rows of one table that expired more than 24 hours ago, once an hour and from every instance, but one at
- * a time: PostgreSQL has the lock. Each transaction that deletes something leaves an event that says how much. Never waits
+ * Deletes the rows of one table that expired some time ago, now and then and from every instance, but one at a time: PostgreSQL has the lock. Each transaction that deletes something leaves an event that says how much. Never waits
  * for a row that somebody else works on. What one sweep leaves is for another one soon after.
  */
 export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(ExpiredRows.name);
   readonly #sql: string;
+  readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #isStopping = false;
   /** False where nothing goes but what this service noted for itself. */
   protected readonly isTold: boolean = true;
 
-  /** @param condition SQL that a row has to meet besides; both are constants of the program, never input */
+  /** @param table a constant of the program, never input */
   protected constructor(
     private readonly database: Database,
     private readonly uow: UnitOfWork,
     private readonly table: string,
-    condition = 'true',
+    { condition = 'true', keptMinutes = KEPT_MINUTES, everyMs = EVERY_MS }: ExpiryOptions = {},
   ) {
+    this.#everyMs = everyMs;
     this.#sql = `
       WITH mine AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('user_service.${table}')) AS ok)
       DELETE FROM user_service.${table} WHERE ctid = ANY (ARRAY(
         SELECT t.ctid FROM user_service.${table} t
-         WHERE (SELECT ok FROM mine) AND t.expires_at < now() - interval '24 hours' AND ${condition}
+         WHERE (SELECT ok FROM mine) AND t.expires_at < now() - interval '${String(keptMinutes)} minutes'
+           AND ${condition}
          ORDER BY t.expires_at LIMIT ${String(AT_ONCE)} FOR UPDATE SKIP LOCKED))
       RETURNING 1`;
   }
@@ -81,7 +93,7 @@ export abstract class ExpiredRows implements OnApplicationBootstrap, OnApplicati
   private sweepAfter(milliseconds: number): void {
     this.#timer = setTimeout(() => {
       this.#running = this.trySweep().then((isMore) => {
-        if (!this.#isStopping) this.sweepAfter(isMore ? SOON_MS : EVERY_MS);
+        if (!this.#isStopping) this.sweepAfter(isMore ? SOON_MS : this.#everyMs);
       });
     }, milliseconds);
     this.#timer.unref();

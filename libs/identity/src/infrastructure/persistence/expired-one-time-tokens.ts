@@ -7,6 +7,6 @@ import { Database, ExpiredRows } from '#platform/persistence';
 @Injectable()
 export class ExpiredOneTimeTokens extends ExpiredRows {
   constructor(database: Database, uow: UnitOfWork) {
-    super(database, uow, 'one_time_tokens', 't.registration_enc IS NULL');
+    super(database, uow, 'one_time_tokens', { condition: 't.registration_enc IS NULL' });
   }
 }
