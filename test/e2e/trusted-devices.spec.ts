@@ -126,6 +126,49 @@ describe('MF-03 A device that is trusted', () => {
     expect(await isTrusted()).toBe(false);
   });
 
+  it('is asked again once its days are fewer: the list says so, and none is left without any', async () => {
+    await app.sql.query(`UPDATE user_service.mfa_trusted_devices SET created_at = created_at - interval '3 days'`);
+    const fewer = await startTestApp({ MFA_REMEMBER_DEVICE_DAYS: '4' }, app);
+    const tooFew = await startTestApp({ MFA_REMEMBER_DEVICE_DAYS: '3' }, app);
+    const none = await startTestApp({ MFA_REMEMBER_DEVICE_DAYS: '0' }, app);
+    const listOf = async ({ api }: TestApp): Promise<unknown> => (await api.get(TRUSTED, { token })).body['items'];
+    try {
+      const [item] = (await listOf(fewer)) as Record<string, string>[];
+      expect(Date.parse(item!['expiresAt']!) - Date.parse(item!['createdAt']!)).toBe(4 * 86_400_000);
+      expect(await isTrusted(signIn(user.email, device, fewer.api))).toBe(true);
+      for (const { api } of [tooFew, none]) expect(await isTrusted(signIn(user.email, device, api))).toBe(false);
+      expect([await listOf(tooFew), await listOf(none)]).toEqual([[], []]);
+    } finally {
+      for (const other of [fewer, tooFew, none]) await other.close();
+    }
+    expect(await isTrusted()).toBe(true);
+  });
+
+  it('is trusted together with its session, or not at all', async () => {
+    await freeSteps(app, user);
+    const mfaToken = await challenge(app, user.email);
+    const sessions = (): Promise<unknown[]> =>
+      app.sql.query('SELECT id FROM user_service.sessions WHERE user_id = $1', [user.userId]);
+    const before = await sessions();
+    await app.sql.query('BEGIN');
+    await app.sql.query('LOCK TABLE user_service.mfa_trusted_devices IN SHARE MODE');
+    const proof = { mfaToken, method: 'totp', code: codeOf(user.secret), rememberDevice: true };
+    const answer = app.api.post(VERIFY, proof);
+    try {
+      const isWaiting = async (): Promise<boolean> => {
+        const rows = await app.sql.query(
+          `SELECT 1 FROM pg_locks WHERE relation = 'user_service.mfa_trusted_devices'::regclass AND NOT granted`,
+        );
+        return rows.length > 0;
+      };
+      await waitFor(isWaiting, { what: 'the trust to wait' });
+      expect(await sessions()).toEqual(before);
+    } finally {
+      await app.sql.query('COMMIT');
+    }
+    expect((await answer).status).toBe(200);
+  });
+
   it('is asked again once a factor is added, in the same transaction', async () => {
     expect((await new PasskeyClient(app.api).register({ accessToken: token })).status).toBe(201);
 

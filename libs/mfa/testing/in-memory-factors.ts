@@ -14,6 +14,7 @@ import {
   TrustedDevices,
   type NewTrust,
   type TrustedDevice,
+  type TrustLimit,
   type TrustSubject,
 } from '../src/application/trusted-devices.js';
 
@@ -152,18 +153,19 @@ export class InMemoryTrustedDevices extends TrustedDevices {
     this.#rows.put(trust.id, { ...trust, lastUsedAt: null });
   }
 
-  async use({ userId, deviceToken, securityEpoch }: TrustSubject, now: Date): Promise<boolean> {
+  async use({ userId, deviceToken, securityEpoch }: TrustSubject, limit: TrustLimit): Promise<boolean> {
     const row = this.#newestFirst(userId).find((one) => one.deviceToken === deviceToken);
-    if (row?.securityEpoch !== securityEpoch || row.expiresAt <= now) return false;
-    this.#rows.put(row.id, { ...row, lastUsedAt: now });
+    if (row?.securityEpoch !== securityEpoch || untilOf(row, limit) <= limit.now) return false;
+    this.#rows.put(row.id, { ...row, lastUsedAt: limit.now });
     return true;
   }
 
-  async listOf(userId: string, now: Date): Promise<TrustedDevice[]> {
-    const good = this.#newestFirst(userId).filter((row) => row.securityEpoch === 1 && row.expiresAt > now);
-    return good.map(({ id, label, createdAt, lastUsedAt, expiresAt }) => ({
-      ...{ id, label, createdAt, lastUsedAt, expiresAt },
-    }));
+  async listOf(userId: string, limit: TrustLimit): Promise<TrustedDevice[]> {
+    const good = this.#newestFirst(userId).filter((row) => row.securityEpoch === 1 && untilOf(row, limit) > limit.now);
+    return good.map((row) => {
+      const { id, label, createdAt, lastUsedAt } = row;
+      return { id, label, createdAt, lastUsedAt, expiresAt: untilOf(row, limit) };
+    });
   }
 
   async remove(userId: string, id?: string): Promise<number> {
@@ -176,6 +178,10 @@ export class InMemoryTrustedDevices extends TrustedDevices {
     const own = this.#rows.all().filter((row) => row.userId === userId);
     return own.sort((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
   }
+}
+
+function untilOf({ createdAt, expiresAt }: NewTrust, { mostDays }: TrustLimit): Date {
+  return new Date(Math.min(expiresAt.getTime(), createdAt.getTime() + mostDays * 86_400_000));
 }
 
 const FOR_FORMER_OWNERS =

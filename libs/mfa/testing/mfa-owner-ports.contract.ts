@@ -114,9 +114,9 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
       return added.id;
     };
     const use = (deviceToken: string, at = NOW, changes: Partial<NewTrust> = {}): Promise<boolean> =>
-      within(() => ports.devices.use(trust(deviceToken, changes), at));
+      within(() => ports.devices.use(trust(deviceToken, changes), { now: at, mostDays: 1 }));
     const listed = async (at = NOW, whose = user): Promise<string[]> =>
-      (await ports.devices.listOf(whose, at)).map(({ id }) => id);
+      (await ports.devices.listOf(whose, { now: at, mostDays: 1 })).map(({ id }) => id);
 
     beforeEach(prepare);
     afterEach(() => ports.close());
@@ -137,12 +137,29 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
       await add('old', { securityEpoch: 7 });
       await use('one', after(10));
 
-      expect(await ports.devices.listOf(user, NOW)).toEqual([
+      expect(await ports.devices.listOf(user, { now: NOW, mostDays: 1 })).toEqual([
         { id: two, label: null, createdAt: after(5), lastUsedAt: null, expiresAt: after(2 * HOUR_S) },
         { id: one, label: '민지의 노트북', createdAt: NOW, lastUsedAt: after(10), expiresAt: after(HOUR_S) },
       ]);
       expect(await listed(after(HOUR_S))).toEqual([two]);
       expect(await listed(NOW, other)).toEqual([]);
+    });
+
+    it('are trusted for no more days than that is allowed now', async () => {
+      const day = 24 * HOUR_S;
+      await add('one', { expiresAt: after(30 * day) });
+      const isGood = (mostDays: number, at: number): Promise<boolean> =>
+        within(() => ports.devices.use(trust('one'), { now: after(at), mostDays }));
+      const until = async (mostDays: number): Promise<Date[]> =>
+        (await ports.devices.listOf(user, { now: after(1), mostDays })).map(({ expiresAt }) => expiresAt);
+
+      expect([await isGood(2, 2 * day - 1), await isGood(2, 2 * day), await isGood(0, 1)]).toEqual([
+        true,
+        false,
+        false,
+      ]);
+      expect([await isGood(90, 30 * day - 1), await isGood(90, 30 * day)]).toEqual([true, false]);
+      expect([await until(2), await until(90), await until(0)]).toEqual([[after(2 * day)], [after(30 * day)], []]);
     });
 
     it('are there once each, and twenty at most: the oldest makes room', async () => {

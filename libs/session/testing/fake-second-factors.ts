@@ -67,6 +67,7 @@ export class FakeSecondFactors extends SecondFactors {
   }
 
   async trust(device: TrustedDevice, name: string | null): Promise<void> {
+    this.uow.assertActive();
     this.trusted.set(JSON.stringify(device), name);
   }
 

@@ -8,7 +8,7 @@ export const mfaVariables = {
     schema: integerText(0, 180),
     type: 'integer 0..180',
     meaning:
-      'Days for which a device where a second factor was proven, with rememberDevice, is not asked for one. 0 turns that off, for devices that were remembered before as well.',
+      'Days for which a device where a second factor was proven, with rememberDevice, is not asked for one. Fewer days, or 0 for none, hold for devices that were remembered before as well.',
   }),
   WEBAUTHN_RP_ID: optional({
     schema: domainText,

@@ -36,14 +36,21 @@ export interface TrustedDevice {
   readonly expiresAt: Date;
 }
 
+/** Trust is judged by what it was given for and by what is allowed now, whichever is shorter. */
+export interface TrustLimit {
+  readonly now: Date;
+  /** Of no trust does more count. */
+  readonly mostDays: number;
+}
+
 /** Changes run inside of a unit of work. */
 export abstract class TrustedDevices {
   /** In place of what was there of this device; only its SHA-256 is stored of the token. */
   abstract add(trust: NewTrust): Promise<void>;
   /** True while the device is trusted; notes that it was used. */
-  abstract use(subject: TrustSubject, now: Date): Promise<boolean>;
+  abstract use(subject: TrustSubject, limit: TrustLimit): Promise<boolean>;
   /** Newest first; those that count no more are not among them. */
-  abstract listOf(userId: string, now: Date): Promise<TrustedDevice[]>;
+  abstract listOf(userId: string, limit: TrustLimit): Promise<TrustedDevice[]>;
   /** One of a user, or all of them; how many there were. */
   abstract remove(userId: string, id?: string): Promise<number>;
 }
@@ -65,6 +72,10 @@ export class TrustTerms {
     return this.clock.now();
   }
 
+  get limit(): TrustLimit {
+    return { now: this.now, mostDays: this.settings.rememberDeviceDays };
+  }
+
   trustIn(subject: TrustSubject, label: string | null): NewTrust {
     const createdAt = this.now;
     const expiresAt = new Date(createdAt.getTime() + this.settings.rememberDeviceDays * DAY_MS);
@@ -82,7 +93,7 @@ export class DeviceTrust {
     private readonly uow: UnitOfWork,
   ) {}
 
-  /** Tells the owner. Does nothing where no device is trusted. */
+  /** Tells the owner. Does nothing where no device is trusted. Joins the running unit of work. */
   async grant(subject: TrustSubject, label: string | null): Promise<void> {
     if (!this.terms.isOffered) return;
     const trust = this.terms.trustIn(subject, label);
@@ -98,11 +109,11 @@ export class DeviceTrust {
 
   /** Inside of a unit of work that holds the account. */
   async admits(subject: TrustSubject): Promise<boolean> {
-    return this.terms.isOffered && this.devices.use(subject, this.terms.now);
+    return this.terms.isOffered && this.devices.use(subject, this.terms.limit);
   }
 
   list(userId: string): Promise<TrustedDevice[]> {
-    return this.devices.listOf(userId, this.terms.now);
+    return this.devices.listOf(userId, this.terms.limit);
   }
 
   /** `false` when there was nothing to end. Joins the running unit of work. */

@@ -142,5 +142,13 @@ describe('Signing in with a second factor', () => {
 
       expect(world.secondFactors.trusted.size).toBe(1);
     });
+
+    it('opens nothing when that wish cannot be kept', async () => {
+      world.secondFactors.trust = async () => Promise.reject(new Error('down'));
+
+      await expect(finish({ rememberDevice: true })).rejects.toThrow('down');
+      expect(world.live).toEqual([]);
+      expect(world.uow.publishedTypes).not.toContain('session.login_succeeded');
+    });
   });
 });

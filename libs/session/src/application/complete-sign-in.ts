@@ -59,16 +59,17 @@ export class CompleteSignIn {
     const proof = { isUsed: false };
     const { ip, userAgent, deviceToken } = step;
     const client: Client = { deviceName, rememberMe, ip, userAgent, deviceToken };
-    const tokens = await this.opener.open(user, client, withSecondFactor(amr).amr, this.clock.now(), async () => {
-      proof.isUsed = !(await accept());
-      // Takes the proof back with everything else: whoever met the challenge before has the session.
-      if (!proof.isUsed && !(await this.secondFactors.close(challengeId))) throw new MfaTokenExpired();
-      return !proof.isUsed;
+    const tokens = await this.opener.open(user, client, withSecondFactor(amr).amr, this.clock.now(), {
+      admits: async () => {
+        proof.isUsed = !(await accept());
+        // Takes the proof back with everything else: whoever met the challenge before has the session.
+        if (!proof.isUsed && !(await this.secondFactors.close(challengeId))) throw new MfaTokenExpired();
+        return !proof.isUsed;
+      },
+      // While the account is held: no change of its factors, which ends all trust, comes between.
+      begun: (token) => this.remember(step, user, token, deviceName ?? userAgent),
     });
-    if (tokens !== null) {
-      await this.remember(step, user, tokens.deviceToken, deviceName ?? userAgent);
-      return tokens;
-    }
+    if (tokens !== null) return tokens;
     if (proof.isUsed) throw new MfaInvalid();
     return this.accountChanged(user.id);
   }

@@ -37,6 +37,6 @@ export class PasswordStep {
     if (deviceToken === null || this.settings.mfaRequiredRoles.some((role) => user.roles.includes(role))) return null;
     const { id: userId, securityEpoch } = user;
     const device = { userId, securityEpoch, deviceToken };
-    return this.opener.open(user, client, ['pwd'], now, () => this.secondFactors.isTrusted(device));
+    return this.opener.open(user, client, ['pwd'], now, { admits: () => this.secondFactors.isTrusted(device) });
   }
 }

@@ -67,7 +67,7 @@ export abstract class SecondFactors {
   abstract passkeyOptions(asked: SecondFactorPlace): Promise<Readonly<Record<string, unknown>>>;
   /** Inside of a unit of work that holds the account: the user is not asked for a second factor on this device. */
   abstract isTrusted(device: TrustedDevice): Promise<boolean>;
-  /** From now on, if whoever runs the service allows it. */
+  /** Inside of a unit of work: from now on, if whoever runs the service allows it. */
   abstract trust(device: TrustedDevice, name: string | null): Promise<void>;
   /** Inside of a unit of work: `false` when somebody met the challenge before. */
   abstract close(challengeId: string): Promise<boolean>;

@@ -10,6 +10,7 @@ import {
   TrustedDevices,
   type NewTrust,
   type TrustedDevice,
+  type TrustLimit,
   type TrustSubject,
 } from '../../application/trusted-devices.js';
 
@@ -20,6 +21,9 @@ interface Row {
   readonly last_used_at: Date | null;
   readonly expires_at: Date;
 }
+
+/** Until when a device `d` is trusted. A day has 24 hours here, also where clocks are put forward. */
+const until = (mostDays: string): string => `LEAST(d.expires_at, d.created_at + ${mostDays} * interval '24 hours')`;
 
 // As many devices as one can be known on.
 const MOST = 20;
@@ -51,23 +55,23 @@ export class PostgresTrustedDevices extends TrustedDevices {
     );
   }
 
-  async use({ userId, deviceToken, securityEpoch }: TrustSubject, now: Date): Promise<boolean> {
+  async use({ userId, deviceToken, securityEpoch }: TrustSubject, { now, mostDays }: TrustLimit): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE user_service.mfa_trusted_devices SET last_used_at = $4
-        WHERE user_id = $1 AND device_hash = $2 AND security_epoch = $3 AND expires_at > $4
+      `UPDATE user_service.mfa_trusted_devices d SET last_used_at = $4
+        WHERE user_id = $1 AND device_hash = $2 AND security_epoch = $3 AND ${until('$5')} > $4
        RETURNING 1`,
-      [userId, hashOf(deviceToken), securityEpoch, now],
+      [userId, hashOf(deviceToken), securityEpoch, now, mostDays],
     );
     return rows.length > 0;
   }
 
-  async listOf(userId: string, now: Date): Promise<TrustedDevice[]> {
+  async listOf(userId: string, { now, mostDays }: TrustLimit): Promise<TrustedDevice[]> {
     const rows = await this.database.query<Row>(
-      `SELECT d.id, d.label_enc, d.created_at, d.last_used_at, d.expires_at
+      `SELECT d.id, d.label_enc, d.created_at, d.last_used_at, ${until('$3')} AS expires_at
          FROM user_service.mfa_trusted_devices d JOIN user_service.account_states a ON a.id = d.user_id
-        WHERE d.user_id = $1 AND d.security_epoch = a.security_epoch AND d.expires_at > $2
+        WHERE d.user_id = $1 AND d.security_epoch = a.security_epoch AND ${until('$3')} > $2
         ORDER BY d.created_at DESC, d.id DESC`,
-      [userId, now],
+      [userId, now, mostDays],
     );
     const devices: TrustedDevice[] = [];
     for (const { id, created_at: createdAt, last_used_at: lastUsedAt, expires_at: expiresAt, ...row } of rows) {
