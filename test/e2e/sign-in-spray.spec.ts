@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { BlindIndex } from '#platform/crypto';
+
 import { freshEmail, PASSWORD, type Answer } from '../support/api-client.js';
 import { BEHIND_THE_TEST, expectThrottled, freshSource, Guesses, statuses } from '../support/guesses.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -51,6 +53,8 @@ describe('LG-05 One password at 500 users, from one source', () => {
     expect(await people.metric('sign_in_throttled_total{by="source"}')).toBe(counts[429]);
     expect(app.logs().filter(({ event }) => event === 'excess_rate_limit_exceeded')).toHaveLength(1);
 
+    // Where all this took longer than nine seconds, one more may be looked at.
+    await people.wrong(freshEmail(), source);
     // Whoever has nothing to do with it gets in: elsewhere, and on a known device there as well.
     expectThrottled(await people.signIn(owner, PASSWORD, source));
     expect((await people.signIn(owner, PASSWORD, freshSource())).status).toBe(200);
@@ -110,6 +114,40 @@ describe('LG-05 Failures from everywhere at once', () => {
       expect((await others.signIn(user, PASSWORD, freshSource())).status).toBe(200);
     } finally {
       await alarmed.close();
+    }
+  });
+});
+
+describe('LG-05 LG-11 A failure while others hold the counters that all failures share', () => {
+  const told = async (): Promise<number> => {
+    const failures = `SELECT 1 FROM user_service.outbox WHERE payload->>'type' = 'session.login_failed'`;
+    return (await app.sql.query(failures)).length;
+  };
+
+  it('is answered and told all the same, and counts at its source if that one is free', async () => {
+    const hasty = await startTestApp({ SIGN_IN_FAILURES_OF_SOURCE: '2', DATABASE_LOCK_TIMEOUT_MS: '50' }, app);
+    const others = new Guesses(hasty);
+    const [source, another] = [freshSource(), freshSource()];
+    // Without what the tests before have brought about everywhere.
+    await people.pass(60);
+    try {
+      await others.fail(1, freshEmail(), another);
+      const before = await told();
+      await app.sql.query('BEGIN');
+      await app.sql.query('SELECT 1 FROM user_service.sign_in_attempts WHERE key = $1 FOR UPDATE', [
+        app.app.get(BlindIndex).of('sign-in of all'),
+      ]);
+      await others.fail(2, freshEmail(), source);
+      expectThrottled(await others.wrong(freshEmail(), source));
+      expect(await others.metric('sign_in_failures_uncounted_total')).toBe(0);
+
+      await app.sql.query('SELECT 1 FROM user_service.sign_in_attempts FOR UPDATE');
+      await others.fail(2, freshEmail(), another);
+      expect(await others.metric('sign_in_failures_uncounted_total')).toBe(2);
+      expect(await told()).toBe(before + 4);
+    } finally {
+      await app.sql.query('ROLLBACK');
+      await hasty.close();
     }
   });
 });

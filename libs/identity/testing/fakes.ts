@@ -89,6 +89,10 @@ export class RecordingSignInWatch extends SignInWatch {
     this.told.push(`locked ${String(userId)}`);
   }
 
+  uncounted(): void {
+    this.told.push('uncounted');
+  }
+
   succeededAfterFailures(userId: string, failures: number): void {
     this.told.push(`${userId} succeeded after ${String(failures)}`);
   }

@@ -3,7 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import type { IdentityEvent } from '../domain/events.js';
-import { SignInAttempts, SignInNotices, SignInWatch, type ReservedAttempt } from './sign-in-attempts.js';
+import {
+  SignInAttempts,
+  SignInNotices,
+  SignInWatch,
+  type AttemptTicket,
+  type FailureRate,
+  type ReservedAttempt,
+} from './sign-in-attempts.js';
 
 // Fewer are the typing errors of a normal day.
 const WORTH_TELLING = 3;
@@ -40,7 +47,7 @@ export class SettleAttempt {
       return isLockedNow;
     });
     if (isLocked) this.watch.locked(userId);
-    const { isSpray, isAlarm } = await this.attempts.failedFrom(ticket, now);
+    const { isSpray, isAlarm } = await this.rateOf(ticket, now);
     if (isSpray) this.watch.sprayed('source');
     if (isAlarm) this.watch.sprayed('everywhere');
   }
@@ -48,6 +55,16 @@ export class SettleAttempt {
   /** Nobody could find out whether the password is right. */
   async withdrawn({ ticket }: ReservedAttempt): Promise<void> {
     await this.attempts.withdrawn(ticket);
+  }
+
+  // The attempt is settled: what all failures share must not keep it from being answered, and told in the trail.
+  private async rateOf(ticket: AttemptTicket, now: Date): Promise<FailureRate> {
+    try {
+      return await this.attempts.failedFrom(ticket, now);
+    } catch (error) {
+      this.watch.uncounted(error);
+      return { isSpray: false, isAlarm: false };
+    }
   }
 
   private locked(userId: string): IdentityEvent {

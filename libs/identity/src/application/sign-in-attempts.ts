@@ -95,7 +95,8 @@ export abstract class SignInAttempts {
   abstract failed(ticket: AttemptTicket, now: Date): Promise<boolean>;
   /**
    * Counts the same failure on its source and on the whole service, which all failures share: by itself, and after the unit
-   * of work, so that none waits for the transaction of another.
+   * of work, so that none waits for the transaction of another. Counts on the source alone when too many failures of others
+   * are in the way of the count of all; throws when that cannot be either.
    */
   abstract failedFrom(ticket: AttemptTicket, now: Date): Promise<FailureRate>;
   /**
@@ -133,6 +134,8 @@ export abstract class SignInWatch {
   abstract throttled(by: ThrottledBy): void;
   abstract sprayed(scope: 'source' | 'everywhere'): void;
   abstract locked(userId: string | null): void;
+  /** A failure that counts at its address, and neither at its source nor among all. */
+  abstract uncounted(cause: unknown): void;
   abstract succeededAfterFailures(userId: string, failures: number): void;
   abstract upgraded(outcome: 'upgraded' | 'superseded' | 'failed'): void;
 }

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { SecurityLog } from '#platform/http';
 import { MetricsRegistry, type LabelledCounter } from '#platform/metrics';
+import { databaseErrorCode } from '#platform/persistence';
 
 import { SignInWatch, type ThrottledBy } from '../application/sign-in-attempts.js';
 
@@ -13,6 +14,7 @@ export class MeasuredSignInWatch extends SignInWatch {
   readonly #upgrades: LabelledCounter;
   readonly #logger = new Logger(SignInWatch.name);
   #locks = 0;
+  #uncounted = 0;
   #afterFailures = 0;
 
   constructor(
@@ -28,6 +30,8 @@ export class MeasuredSignInWatch extends SignInWatch {
     const outcomes = ['upgraded', 'superseded', 'failed'];
     this.#upgrades = metrics.counter('password_hash_upgrades_total', upgrades, 'outcome', outcomes);
     metrics.total('sign_in_locks_total', 'Addresses that were locked for failures in a row', () => this.#locks);
+    const uncounted = 'Failed sign-ins that could not be counted on their source';
+    metrics.total('sign_in_failures_uncounted_total', uncounted, () => this.#uncounted);
     const late = 'Sign-ins with the right password after several wrong ones';
     metrics.total('sign_in_after_failures_total', late, () => this.#afterFailures);
   }
@@ -45,6 +49,11 @@ export class MeasuredSignInWatch extends SignInWatch {
   locked(userId: string | null): void {
     this.#locks += 1;
     this.securityLog.event('authn_login_lock', userId === null ? {} : { userId });
+  }
+
+  uncounted(cause: unknown): void {
+    this.#uncounted += 1;
+    this.#logger.warn({ event: 'sign_in.failure_uncounted', code: databaseErrorCode(cause) ?? 'unknown' });
   }
 
   succeededAfterFailures(userId: string, failures: number): void {

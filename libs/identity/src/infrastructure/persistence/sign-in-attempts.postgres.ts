@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { BlindIndex, DataKeys } from '#platform/crypto';
 import { clientSite } from '#platform/logging';
-import { Database } from '#platform/persistence';
+import { Database, databaseErrorCode } from '#platform/persistence';
 
 import {
   SignInAttempts,
@@ -24,6 +24,7 @@ import {
   CONFIRM_FAILURE,
   FAIL_BESIDE,
   FAIL_RATES,
+  FAIL_SOURCE,
   RESERVE,
   RESERVE_IN_SESSION,
   SET_MARK,
@@ -41,6 +42,14 @@ const UNSETTLED_MS = 10 * SECOND_MS;
 
 /** What an attempt counts on: an address, a known device, a session, or a place where the owner has proven the address. */
 type Kind = 'address' | 'device' | 'session' | 'returned';
+
+/** SQLSTATE (PostgreSQL Appendix A). */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+interface RatesRow {
+  readonly alarm: boolean;
+  readonly until: Date;
+}
 
 type Counters = Pick<AttemptTicket, 'guess' | 'total'>;
 
@@ -152,10 +161,15 @@ export class PostgresSignInAttempts extends SignInAttempts {
 
   private async countRates(source: Uint8Array, now: Date): Promise<FailureRate> {
     const serviceStepMs = Math.ceil(MINUTE_MS / this.settings.failuresPerMinute);
-    const [row] = await this.database.change<{ alarm: boolean; until: Date }>(FAIL_RATES, [
-      ...[this.blindIndex.of('sign-in of all'), source, now],
-      ...[serviceStepMs, this.#stepMs, 2 * this.#windowMs, MINUTE_MS - serviceStepMs, 2 * this.#windowMs],
-    ]);
+    const ofSource = [source, now, 2 * this.#windowMs, this.#stepMs];
+    const ofAll = [this.blindIndex.of('sign-in of all'), serviceStepMs, 2 * this.#windowMs, MINUTE_MS - serviceStepMs];
+    const [row] = await this.database
+      .change<RatesRow>(FAIL_RATES, [...ofSource, ...ofAll])
+      // Every failure moves that one row: in a storm of them the wait for it may be too long.
+      .catch((error: unknown) => {
+        if (databaseErrorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
+        return this.database.change<RatesRow>(FAIL_SOURCE, ofSource);
+      });
     const until = row?.until.getTime() ?? 0;
     const limit = this.sourceLimit(now).getTime();
     return { isSpray: until > limit && until - this.#stepMs <= limit, isAlarm: row?.alarm === true };

@@ -124,26 +124,34 @@ export const FAIL_BESIDE = `
   WHERE a.key <> $3 OR a.attempts < $6 OR ${ANEW}
   RETURNING CASE WHEN a.key = $3 THEN a.attempts END AS in_a_row`;
 
+// The row of the source, $1, by the length of its step from $2, which is now, and never further ahead of it than $3 ms.
+const MOVE_SOURCE = `
+  INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
+  SELECT $1::bytea, 0, 0, $2::timestamptz, $2 + length FROM step
+  ON CONFLICT (key) DO UPDATE SET
+    counted_at = excluded.counted_at,
+    expires_at = least(greatest(a.expires_at, $2) + (SELECT length FROM step), $2 + $3::integer * interval '1 ms')
+  RETURNING (SELECT alarm FROM step) AS alarm, expires_at AS until`;
+
 /**
- * Moves the time of the service ($1) on by $4 ms and that of the source ($2) by $5 ms, or by $6 while too many fail
- * everywhere, which is when the first is ahead of now ($3) by more than $7 ms; never further ahead than $8 ms. The generic
- * cell rate algorithm (ITU-T I.371): one time for each holds all that has to be known.
+ * Moves the time of the source ($1) on by $4 ms and that of the service ($5) by $6 ms; the source by $7 while too many fail
+ * everywhere, which is when the service is ahead of now ($2) by more than $8 ms. Neither gets further ahead than twice what
+ * it may. The generic cell rate algorithm (ITU-T I.371): one time for each holds all that has to be known.
  */
 export const FAIL_RATES = `
   WITH service AS (
     INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
-    VALUES ($1, 0, 0, $3::timestamptz, $3::timestamptz + $4::integer * interval '1 ms')
+    VALUES ($5, 0, 0, $2::timestamptz, $2::timestamptz + $6::integer * interval '1 ms')
     ON CONFLICT (key) DO UPDATE SET
       counted_at = excluded.counted_at,
-      expires_at = least(greatest(a.expires_at, $3) + $4 * interval '1 ms', $3 + 2 * ($4 + $7) * interval '1 ms')
-    RETURNING expires_at > $3 + $7::integer * interval '1 ms' AS alarm
-  ), step AS (SELECT alarm, CASE WHEN alarm THEN $6::integer ELSE $5::integer END * interval '1 ms' AS length FROM service)
-  INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
-  SELECT $2::bytea, 0, 0, $3, $3 + length FROM step
-  ON CONFLICT (key) DO UPDATE SET
-    counted_at = excluded.counted_at,
-    expires_at = least(greatest(a.expires_at, $3) + (SELECT length FROM step), $3 + $8::integer * interval '1 ms')
-  RETURNING (SELECT alarm FROM step) AS alarm, expires_at AS until`;
+      expires_at = least(greatest(a.expires_at, $2) + $6 * interval '1 ms', $2 + 2 * ($6 + $8) * interval '1 ms')
+    RETURNING expires_at > $2 + $8::integer * interval '1 ms' AS alarm
+  ), step AS (SELECT alarm, CASE WHEN alarm THEN $7::integer ELSE $4::integer END * interval '1 ms' AS length FROM service)
+  ${MOVE_SOURCE}`;
+
+/** Of these two, the source alone. */
+export const FAIL_SOURCE = `
+  WITH step AS (SELECT false AS alarm, $4::integer * interval '1 ms' AS length) ${MOVE_SOURCE}`;
 
 /** Sets a mark ($1) at a moment ($2) that counts until another ($3). */
 export const SET_MARK = `
