@@ -19,7 +19,7 @@ const MOST_NAMES = 20;
  */
 export async function tellConfigRejected(error: ConfigError, logger: AppLogger): Promise<void> {
   const place = loadSpoolPlace();
-  if (place === undefined) return;
+  if (place === undefined || error.problems.some(({ variable }) => variable === 'AUDIT_SPOOL_DIR')) return;
   const { dir, publicBaseUrl } = place;
   const spool = new FileEventSpool({ dir, maxBytes: MOST_BYTES }, logger, new MetricsRegistry());
   try {

@@ -14,6 +14,7 @@ import { configureHttp, createHttpAdapter } from './configure-http.js';
 import { installObservability } from './observability.js';
 import { buildOpenApi } from './openapi.js';
 import { httpSettings } from './settings.module.js';
+import { spoolWarnings } from './spool-folder.js';
 import { startWarnings } from './start-warnings.js';
 
 /** The whole service, ready to listen. */
@@ -24,7 +25,8 @@ export async function createApp(config: Config, logger: PinoAppLogger): Promise<
     { bufferLogs: true, abortOnError: false },
   );
   app.useLogger(app.get(Logger));
-  for (const { fields, message } of startWarnings(config)) logger.warn(fields, message);
+  const warnings = [...startWarnings(config), ...(await spoolWarnings(config))];
+  for (const { fields, message } of warnings) logger.warn(fields, message);
   configureHttp(app);
   if (config.docs.enabled) app.get(ServedDocument, { strict: false }).publish(() => buildOpenApi(app));
   installObservability(app);

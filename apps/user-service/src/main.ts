@@ -8,11 +8,14 @@ import { sizeThreadPool } from './config/thread-pool.js';
 import { announceStart } from './announce-start.js';
 import { createApp } from './create-app.js';
 import { giveBackMemory } from './give-back-memory.js';
+import { refuseUnusableSpool } from './spool-folder.js';
 import { VERSION } from './version.js';
 
 async function readConfig(): Promise<Config> {
   try {
-    return loadConfig();
+    const config = loadConfig();
+    await refuseUnusableSpool();
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

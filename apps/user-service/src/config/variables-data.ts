@@ -187,7 +187,7 @@ export const deliveryVariables = {
     schema: lineText,
     type: 'path',
     meaning:
-      'Folder of this instance for audit events of refusals while PostgreSQL is away. It must outlive the process, so in a container it is a volume.',
+      'Folder of this instance for audit events of refusals while PostgreSQL is away. It must outlive the process, so in a container it is a volume. A start is refused where a folder that is named here cannot be made or written.',
   }),
   AUDIT_SPOOL_MAX_MB: defaulted('64', {
     schema: integerText(1, 100_000),

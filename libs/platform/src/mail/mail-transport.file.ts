@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Clock } from '#kernel';
+import { makeFolder } from '#platform/system';
 import { Injectable } from '@nestjs/common';
 
 import type { Mail } from './mail.js';
@@ -28,7 +29,7 @@ export class FileMailTransport extends MailTransport {
 
   async send(mail: Mail): Promise<void> {
     const content = await composeMime(toMime(mail, this.settings.from, { eightBit: true }));
-    await mkdir(this.files.directory, { recursive: true, mode: 0o700 });
+    await makeFolder(this.files.directory);
     // A name ending in something else than .eml until it is complete, in the same folder so that rename is atomic.
     const path = join(this.files.directory, this.nameOf(mail));
     const draft = `${path}.tmp`;

@@ -1,10 +1,12 @@
-import { mkdir, open, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { open, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
 import { AppLogger } from '#platform/logging';
 import { type LabelledCounter, MetricsRegistry } from '#platform/metrics';
+import { makeFolder } from '#platform/system';
 
 import { EventSpool, SpoolFull, SpoolSettings } from './event-spool.js';
 import { isClosed, lineOf, newSpoolName, spoolFiles, syncFolder, type SpoolEntry } from './spool-files.js';
@@ -127,8 +129,26 @@ export class FileEventSpool extends EventSpool implements OnApplicationShutdown 
   }
 }
 
+/**
+ * Makes the folder of a spool and writes to it, so that a start can be refused for it: later, it would be missed when
+ * PostgreSQL is away.
+ *
+ * @throws Error when that is impossible
+ */
+export async function proveSpoolFolder(dir: string): Promise<void> {
+  await makeFolder(dir);
+  const path = join(dir, `${randomUUID()}.probe`);
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+    await unlink(path);
+  }
+}
+
 async function openNew(dir: string): Promise<OpenFile> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeFolder(dir);
   const name = newSpoolName();
   const handle = await open(join(dir, name), 'ax', 0o600);
   const { ino } = await handle.stat();

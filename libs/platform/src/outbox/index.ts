@@ -1,5 +1,5 @@
 export { AuditEncoder, OutboxEventSink, OutboxLeaving, type EventOrigin } from './event-sink.outbox.js';
-export { FileEventSpool } from './event-spool.file.js';
+export { FileEventSpool, proveSpoolFolder } from './event-spool.file.js';
 export { EventSpool, SpoolSettings } from './event-spool.js';
 export { ExpiredToldEvents, ToldEventsSettings } from './expired-told-events.js';
 export { Outbox, OutboxSettings, WITH_EVENTS, type OutboxMessage } from './outbox.js';
