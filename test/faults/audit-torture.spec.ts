@@ -16,7 +16,7 @@ const PEOPLE = 10;
 const POLL_MS = 20;
 const LONGEST_MS = 30 * 60_000;
 
-const MODES = STUB_MODES.filter((mode) => mode !== 'poison');
+const MODES = STUB_MODES.filter((mode) => mode !== 'poison' && mode !== 'hold');
 
 let world: AuditWorld;
 

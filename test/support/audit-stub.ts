@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,8 @@ export const STUB_MODES = [
   '429',
   'slow',
   'hang',
+  // Stores all, and answers when it becomes something else.
+  'hold',
   // Stores the first half, and fails.
   'partial',
   // Stores all, and loses the answer.
@@ -39,11 +41,16 @@ interface Stored {
   readonly digest: string;
   /** Refused by the last answer; its place in the chain is noted all the same. */
   rejected: boolean;
+  /** How often it came again. */
+  repeated: number;
 }
 
 /** What the stub has seen; `violations` is empty while the sender keeps its promises. */
 export interface StubReport {
-  readonly lanes: Readonly<Record<string, { readonly count: number; readonly whole: boolean }>>;
+  /** `repeated`: events that came again, as often as they did. */
+  readonly lanes: Readonly<
+    Record<string, { readonly count: number; readonly whole: boolean; readonly repeated: number }>
+  >;
   readonly stored: number;
   readonly rejected: number;
   readonly requests: number;
@@ -57,6 +64,8 @@ interface Delivery {
   readonly store: (texts: readonly string[], rejected?: boolean) => void;
   readonly url: string;
   readonly isPoison: (event: SealedAuditEvent) => boolean;
+  /** The mode is another one. */
+  readonly changed: Promise<unknown>;
 }
 
 /** What is special about a mode; true when that was the answer. */
@@ -66,6 +75,11 @@ const REACTIONS: Partial<Record<StubMode, (delivery: Delivery) => boolean | Prom
     return true;
   },
   slow: () => delay(SLOW_MS, false),
+  hold: async ({ texts, response, store, changed }) => {
+    store(texts);
+    await changed;
+    return json(response, 202, { accepted: texts.length, duplicates: 0, rejected: [] });
+  },
   500: ({ response }) => json(response, 500, {}),
   401: ({ response }) => json(response, 401, { title: 'no' }),
   429: ({ response }) => json(response, 429, {}, { 'retry-after': '1' }),
@@ -103,6 +117,7 @@ export class AuditStub {
   readonly #byPlace = new Map<string, string>();
   readonly #violations: string[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #change = new EventEmitter().setMaxListeners(0);
   /** When each request came, by the monotonic clock. */
   readonly arrivals: number[] = [];
   /** Ids in the order in which they were stored. */
@@ -132,6 +147,7 @@ export class AuditStub {
 
   async become(mode: StubMode): Promise<void> {
     this.mode = mode;
+    this.#change.emit('mode');
     if (mode === 'down') await this.close();
     else if (this.#server === undefined) await this.open();
   }
@@ -146,13 +162,13 @@ export class AuditStub {
   }
 
   report(): StubReport {
-    const lanes: Record<string, { count: number; whole: boolean }> = {};
+    const lanes: Record<string, { count: number; whole: boolean; repeated: number }> = {};
     const stored = [...this.#byId.values()];
     for (const [lane, events] of Map.groupBy(stored, ({ event }) => event.lane)) {
       const verifier = new ChainVerifier(lane);
       events.sort((a, b) => a.event.sequence.localeCompare(b.event.sequence));
       const whole = events.every(({ event }) => verifier.next(event));
-      lanes[lane] = { count: events.length, whole };
+      lanes[lane] = { count: events.length, whole, repeated: events.reduce((sum, { repeated }) => sum + repeated, 0) };
       if (!whole) this.#violations.push(`lane ${lane}: ${verifier.broken?.kind} at ${verifier.broken?.sequence}`);
     }
     return {
@@ -203,7 +219,8 @@ export class AuditStub {
     const store = (some: readonly string[], rejected = false): void => {
       for (const text of some) this.store(text, rejected);
     };
-    const isDone = await react?.({ texts, response, store, url: this.url, isPoison: this.isPoison });
+    const changed = mode === 'hold' ? once(this.#change, 'mode') : Promise.resolve();
+    const isDone = await react?.({ texts, response, store, url: this.url, isPoison: this.isPoison, changed });
     if (isDone !== true) this.receive(texts, mode === 'reject', response);
   }
 
@@ -230,13 +247,14 @@ export class AuditStub {
       if (known.digest !== digest) this.#violations.push(`AU-03 ${event.id} came back changed`);
       const wasRejected = known.rejected;
       known.rejected = rejected;
+      known.repeated += 1;
       return wasRejected && !rejected;
     }
     const place = `${event.lane}/${event.sequence}`;
     const other = this.#byPlace.get(place);
     if (other !== undefined) this.#violations.push(`${place} was given to ${other} and to ${event.id}`);
     this.#byPlace.set(place, event.id);
-    this.#byId.set(event.id, { event, digest, rejected });
+    this.#byId.set(event.id, { event, digest, rejected, repeated: 0 });
     this.order.push(event.id);
     return true;
   }
