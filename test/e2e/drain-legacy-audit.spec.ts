@@ -226,9 +226,18 @@ describe('drain-legacy-audit', () => {
   });
 
   it('says when there is nothing to do, or nothing it could tell rows apart by', async () => {
+    // As a run leaves it that is killed after it has dropped the table.
+    await app.sql.query(
+      `INSERT INTO user_service.legacy_audit_handed VALUES ('public.audit_events', '1', gen_random_uuid())`,
+    );
     expect(await run()).toMatchObject({ status: 0, err: expect.stringContaining('nothing is left') });
+    expect(await app.sql.query('SELECT 1 FROM user_service.legacy_audit_handed')).toEqual([]);
     await app.sql.query('CREATE TABLE public.audit_events (event_type TEXT)');
     expect(await run()).toMatchObject({ status: 1, err: expect.stringContaining('has no primary key') });
+    expect(await run('--lock-seconds', '0')).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('--lock-seconds'),
+    });
     expect(await run('--table', 'x; DROP TABLE y')).toMatchObject({
       status: 1,
       err: expect.stringContaining('schema.table'),

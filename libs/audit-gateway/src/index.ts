@@ -3,7 +3,7 @@ export { AuditGatewayModule } from './audit-gateway.module.js';
 export { AnnouncedSettings, Announce } from './application/announce.js';
 export { DeadLetters } from './application/dead-letters.js';
 export { DiscardDeadLetter } from './application/discard-dead-letter.js';
-export { DrainLegacyTrail, LegacyTrailUnreadable } from './application/drain-legacy-trail.js';
+export { DrainLegacyTrail, LegacyTrailUnreadable, type DrainOptions } from './application/drain-legacy-trail.js';
 export { DeliverySettings } from './application/ports.js';
 export { RetryDeadLetter } from './application/retry-dead-letter.js';
 export { AuditDispatcher } from './infrastructure/audit-dispatcher.js';

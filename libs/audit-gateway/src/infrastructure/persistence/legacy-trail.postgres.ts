@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import { clientNetwork } from '#platform/logging';
 import { Outbox, type OutboxMessage } from '#platform/outbox';
-import { Database } from '#platform/persistence';
+import { Database, databaseErrorCode } from '#platform/persistence';
 
 import {
   LegacyTrail,
@@ -12,12 +12,17 @@ import {
   type HandedRows,
   type TrailPosition,
   type TrailState,
+  type Verified,
 } from '../../application/drain-legacy-trail.js';
 import { legacyEventOf, type LegacyEvent, type LegacyRow } from '../../domain/legacy-event.js';
 import { AuditRecordSettings, SCHEMA_PATH } from '../cloud-event.encoder.js';
 
 // Some 50 ms of one transaction.
 const AT_ONCE = 500;
+// For whoever uses the table while it is to be dropped.
+const LOCK_WAIT_MS = 2_000;
+/** SQLSTATE (PostgreSQL Appendix A): among others, the time limit of a statement. */
+const QUERY_CANCELED = '57014';
 const NAME = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
 
 interface KeyColumn {
@@ -72,21 +77,54 @@ export class PostgresLegacyTrail extends LegacyTrail {
     return { handed: fresh.length, next: found.length < AT_ONCE ? null : (found.at(-1)?.key ?? null) };
   }
 
-  async drop(table: string): Promise<boolean> {
+  async verify(table: string): Promise<Verified | null> {
     const columns = await this.keyOf(table);
-    // Nobody writes from here on. Whoever still uses the table makes this fail after the time limit for locks.
-    await this.database.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    const [counts] = await this.database.query<{ rows: number; matched: number }>(
+    const [counts] = await this.database.query<{ rows: number; matched: number; since: Verified }>(
       `SELECT (SELECT count(*)::integer FROM ${table}) AS rows,
               (SELECT count(*)::integer FROM ${table} t JOIN user_service.legacy_audit_handed h
-                  ON h.source = $1 AND h.key = ${keyText(columns)}) AS matched`,
+                  ON h.source = $1 AND h.key = ${keyText(columns)}) AS matched,
+              pg_snapshot_xmin(pg_current_snapshot())::xid::text AS since`,
       [table],
     );
     // Rows that were handed over and are gone since, by that service's own retention, are no loss.
-    if (counts?.rows !== counts?.matched) return false;
+    return counts !== undefined && counts.rows === counts.matched ? counts.since : null;
+  }
+
+  async drop(table: string, since: Verified, limitMs: number): Promise<boolean> {
+    const columns = await this.keyOf(table);
+    await this.database.query(
+      `SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`,
+      [`${String(LOCK_WAIT_MS)}ms`, `${String(limitMs)}ms`],
+    );
+    try {
+      return await this.dropUnlessGrown(table, columns, since);
+    } catch (error) {
+      if (databaseErrorCode(error) !== QUERY_CANCELED) throw error;
+      const limit = `longer than ${String(limitMs)} ms`;
+      throw new LegacyTrailUnreadable(
+        `${table} stays: to look through it once more, with nobody using it, takes ${limit}`,
+      );
+    }
+  }
+
+  private async dropUnlessGrown(table: string, columns: readonly KeyColumn[], since: Verified): Promise<boolean> {
+    // Nobody writes from here on. Whoever still uses the table makes this fail after the time limit for locks.
+    await this.database.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    // By the transaction that wrote each row, which costs a fraction of counting: only those of later ones are looked for
+    // among what was handed over, and now and then one in vain that is so old that its number has come round again.
+    const [row] = await this.database.query<{ grown: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${table} t WHERE age(t.xmin) <= age($2::xid) AND
+         (SELECT true FROM user_service.legacy_audit_handed h WHERE h.source = $1 AND h.key = ${keyText(columns)}) IS NULL
+       ) AS grown`,
+      [table, since],
+    );
+    if (row?.grown !== false) return false;
     await this.database.query(`DROP TABLE ${table}`);
-    await this.database.query('DELETE FROM user_service.legacy_audit_handed WHERE source = $1', [table]);
     return true;
+  }
+
+  async forget(table: string): Promise<void> {
+    await this.database.query('DELETE FROM user_service.legacy_audit_handed WHERE source = $1', [table]);
   }
 
   /** Those of the rows that nobody handed over before; two at once get different ones. */
