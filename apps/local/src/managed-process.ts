@@ -12,7 +12,7 @@ const EXIT_WITH_PARENT = new URL('./exit-with-parent.js', import.meta.url).href;
  * A local run is mostly idle: a small young generation saves about 40 MB and costs a busy service little. By the other
  * flag the service gives back what loading its code has left over.
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=4', '--expose-gc'];
+const MEMORY_FLAGS = ['--max-semi-space-size=16', '--expose-gc'];
 const DIST = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A Node process of the local run. It writes into its log file and never outlives the run. */

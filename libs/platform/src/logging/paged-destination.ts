@@ -13,9 +13,20 @@ const WRITE_EVERY_MS = 50;
 /** What a stalled reader of stdout may leave waiting before new lines are dropped, in bytes. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
 
-/** Asynchronous, so that a slow reader never blocks the event loop. With a least length of 0 `flush` waits for nothing. */
+/**
+ * Asynchronous, so that a slow reader never blocks the event loop. With a least length of 0 `flush` waits for nothing.
+ * It is given bytes: of a string it would count them before the write and make them a second time after it.
+ */
 export function stdout(): PageStream {
-  return pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_BUFFERED });
+  const bytes = { contentMode: 'buffer' as const };
+  const stream = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_BUFFERED, ...bytes });
+  return {
+    // Typed for strings only; in this mode it takes nothing else.
+    write: (page) => stream.write(Buffer.from(page) as unknown as string),
+    flush: (written) => {
+      stream.flush(written);
+    },
+  };
 }
 
 /**
