@@ -48,4 +48,33 @@ describe('PW-12 The hash gate', () => {
     await expect(gate.run(() => Promise.reject(new Error('bad salt')))).rejects.toThrow('bad salt');
     await expect(gate.run(() => Promise.resolve('fine'))).resolves.toBe('fine');
   });
+
+  it('leaves a core to the event loop while that is busy, and takes it back', async () => {
+    const loop = { busy: true, isBusy: () => loop.busy };
+    const gate = new HashGate({ concurrency: 3, queueLimit: 9, maxWaitMs: 5_000 }, loop);
+    const { finish, work } = manual();
+    const calls = Array.from({ length: 5 }, () => gate.run(work));
+
+    expect(gate.stats).toMatchObject({ active: 2, queued: 3 });
+    loop.busy = false;
+    finish.shift()?.();
+    await calls[0];
+    expect(gate.stats).toMatchObject({ active: 3, queued: 1 });
+    loop.busy = true;
+    finish.shift()?.();
+    await calls[1];
+    expect(gate.stats).toMatchObject({ active: 2, queued: 1 });
+    while (finish.length > 0) {
+      finish.shift()?.();
+      await new Promise(setImmediate);
+    }
+    await Promise.all(calls);
+    expect(gate.stats).toEqual({ active: 0, queued: 0, rejected: 0 });
+  });
+
+  it('hashes on a single core, however busy', async () => {
+    const gate = new HashGate({ concurrency: 1, queueLimit: 0, maxWaitMs: 1 }, { isBusy: () => true });
+
+    await expect(gate.run(() => Promise.resolve('hashed'))).resolves.toBe('hashed');
+  });
 });

@@ -5,6 +5,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DomainError, type ErrorKind } from '#kernel';
 
 import { yieldToEventLoop } from './hash-threads.js';
+import { LoopLoad } from './loop-load.js';
 
 /** The service has more work than it can do in time; nothing was done for this call. */
 export class Overloaded extends DomainError {
@@ -32,7 +33,9 @@ interface Waiting {
 
 /**
  * Lets as many password hashes run as there are cores, queues a bounded number and refuses the rest. More at once
- * finish no sooner, and libuv's four threads would take the event loop's core away from every other request.
+ * finish no sooner, and libuv's four threads would take the event loop's core away from every other request. While the
+ * event loop is busy all the time one core is left to it: hashes that share it keep its caches for themselves, whatever
+ * their priority.
  */
 @Injectable()
 export class HashGate implements OnApplicationBootstrap {
@@ -41,7 +44,10 @@ export class HashGate implements OnApplicationBootstrap {
   #active = 0;
   #rejected = 0;
 
-  constructor(private readonly settings: HashGateSettings) {
+  constructor(
+    private readonly settings: HashGateSettings,
+    private readonly loop: Pick<LoopLoad, 'isBusy'> = new LoopLoad(),
+  ) {
     this.#concurrency = settings.concurrency ?? availableParallelism();
   }
 
@@ -51,7 +57,7 @@ export class HashGate implements OnApplicationBootstrap {
 
   /** Runs `hash` when its turn comes; throws {@link Overloaded} when that would take too long. */
   async run<T>(hash: () => Promise<T>): Promise<T> {
-    if (this.#active >= this.#concurrency) await this.#turn();
+    if (this.#active >= this.#limit()) await this.#turn();
     else this.#active += 1;
     try {
       return await hash();
@@ -69,15 +75,21 @@ export class HashGate implements OnApplicationBootstrap {
     return { active: this.#active, queued: this.#waiting.size, rejected: this.#rejected };
   }
 
-  // The slot of the one who finishes is handed over, so that nobody overtakes the queue.
+  // Never less than one, so that whoever waits is started by the end of another.
+  #limit(): number {
+    return this.#concurrency > 1 && this.loop.isBusy() ? this.#concurrency - 1 : this.#concurrency;
+  }
+
+  // Whoever waits starts before this returns, so that nobody overtakes the queue.
   #release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
-      this.#active -= 1;
-      return;
+    this.#active -= 1;
+    const limit = this.#limit();
+    for (const next of this.#waiting) {
+      if (this.#active >= limit) return;
+      this.#waiting.delete(next);
+      this.#active += 1;
+      next.start();
     }
-    this.#waiting.delete(next);
-    next.start();
   }
 
   #turn(): Promise<void> {
