@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 import { RequestContext, type Actor, type RequestInfo } from '#platform/context';
-import { AppLogger } from '#platform/logging';
+import { CountedTrail, type Trace } from '#platform/trail';
 
 import type { RateLimited } from '../domain/events.js';
 
@@ -12,93 +10,53 @@ const WINDOW_MS = 60_000;
 /** Callers that are told apart in one window; a flood from more addresses is counted together. */
 const MOST_CALLERS = 500;
 
-type Caller = Pick<RateLimited['data'], 'caller'> & { readonly userId: string | null; readonly actor: Actor };
-
-interface Tally extends Caller {
-  readonly info: RequestInfo;
-  readonly route: string;
-  /** Refusals that no event has told of yet. */
-  count: number;
+interface RefusedCalls extends Pick<RateLimited['data'], 'caller' | 'route'> {
+  readonly userId: string | null;
 }
 
-const ANONYMOUS: Caller = { caller: 'address', userId: null, actor: { type: 'anonymous' } };
-
-/**
- * Tells of calls over the rate limit without becoming a way to fill the outbox: the first of a caller at once, the rest
- * as a number once a minute. Nobody waits for it.
- */
+/** Calls over the rate limit: the first of a caller at once, the rest as a number once a minute. Nobody waits for it. */
 @Injectable()
 export class RateLimitTrail implements BeforeApplicationShutdown {
-  readonly #tallies = new Map<string, Tally>();
-  readonly #underWay = new Set<Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #trail: CountedTrail<RefusedCalls>;
 
   constructor(
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
-    private readonly context: RequestContext,
-    private readonly logger: AppLogger,
-  ) {}
+    context: RequestContext,
+  ) {
+    this.#trail = new CountedTrail(context, {
+      untold: 'rate_limit_refusals_untold',
+      windowMs: WINDOW_MS,
+      most: MOST_CALLERS,
+      tell: (calls, count) => this.#tell(calls, count),
+    });
+  }
 
   /** @param subject as the rate limit names it: `user:…`, `key:…` or `address:…` */
   refused(subject: string, info: RequestInfo, route: string): void {
-    const name = this.#tallies.size < MOST_CALLERS || this.#tallies.has(subject) ? subject : 'others';
-    const known = this.#tallies.get(name);
-    if (known !== undefined) {
-      known.count += 1;
-      return;
-    }
+    const { requestId, language } = info;
     // Many addresses have no one network.
-    const told = name === subject ? info : { requestId: info.requestId, language: info.language };
-    const tally: Tally = { ...callerOf(name), info: told, route, count: 0 };
-    this.#tallies.set(name, tally);
-    void this.tell(tally, 1, told);
-    this.#timer ??= setInterval(() => {
-      void this.tellAll();
-    }, WINDOW_MS).unref();
+    this.#trail.count(traceOf(subject, route, info), () => traceOf('others', route, { requestId, language }));
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.tellAll();
-    await Promise.all(this.#underWay);
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#trail.close();
   }
 
-  /** One after the other: hundreds of callers are no reason for hundreds of transactions at once. */
-  private async tellAll(): Promise<void> {
-    for (const [name, tally] of [...this.#tallies]) {
-      const { count, info } = tally;
-      tally.count = 0;
-      // Quiet for a whole window: the next refusal is a first one again.
-      if (count === 0) this.#tallies.delete(name);
-      else await this.tell(tally, count, { ...info, requestId: randomUUID() });
-    }
-  }
-
-  private tell(tally: Tally, count: number, info: RequestInfo): Promise<void> {
-    const { caller, userId, actor, route } = tally;
-    const event: RateLimited = {
-      type: 'access.rate_limited',
-      userId,
-      occurredAt: this.clock.now(),
-      data: { caller, route, count },
-    };
-    const told = this.context
-      .run(info, actor, () => this.uow.tell(event))
-      .catch((error: unknown) => {
-        // The next event tells of these as well.
-        tally.count += count;
-        this.logger.warn({ event: 'audit.rate_limit_untold', err: error }, 'Refused calls could not be told of');
-      })
-      .finally(() => this.#underWay.delete(told));
-    this.#underWay.add(told);
-    return told;
+  #tell({ userId, caller, route }: RefusedCalls, count: number): Promise<void> {
+    const data = { caller, route, count };
+    const event: RateLimited = { type: 'access.rate_limited', userId, occurredAt: this.clock.now(), data };
+    return this.uow.tell(event);
   }
 }
 
-function callerOf(subject: string): Caller {
-  const [kind, id = ''] = subject.split(':', 2);
-  if (kind === 'user') return { caller: 'user', userId: id, actor: { type: 'user', id } };
-  if (kind === 'key') return { caller: 'api_key', userId: null, actor: { type: 'service', apiKeyId: id } };
-  return ANONYMOUS;
+function traceOf(key: string, route: string, info: RequestInfo): Trace<RefusedCalls> {
+  const [kind, id = ''] = key.split(':', 2);
+  const trace = (caller: RefusedCalls['caller'], userId: string | null, actor: Actor): Trace<RefusedCalls> => ({
+    ...{ key, info, actor },
+    fact: { caller, userId, route },
+  });
+  if (kind === 'user') return trace('user', id, { type: 'user', id });
+  if (kind === 'key') return trace('api_key', null, { type: 'service', apiKeyId: id });
+  return trace('address', null, { type: 'anonymous' });
 }

@@ -1,5 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { ClsServiceManager } from 'nestjs-cls';
 
+import { RequestContext } from '#platform/context';
+
+import { describeCountedTrail } from '../../../platform/testing/counted-trail.contract.js';
 import { InMemoryUnitOfWork } from '../../../platform/testing/in-memory-unit-of-work.js';
 import { SettableClock } from '../../../platform/testing/settable-clock.js';
 import { TellLockedProofs } from '../application/locked-proofs.js';
@@ -7,73 +11,36 @@ import { CountedLockedProofs } from './locked-proofs.counted.js';
 
 const proofOf = (userId: string) => ({ userId, purpose: 'sign_in', method: 'totp' }) as const;
 
-describe('Proofs that nobody looks at', () => {
-  let uow: InMemoryUnitOfWork;
-  let counted: CountedLockedProofs;
-  let measured: number;
-  const told = (): unknown[] => uow.published.map(({ userId, data }) => [userId, (data as { count?: number }).count]);
-
-  beforeEach(() => {
-    jest.useFakeTimers();
-    uow = new InMemoryUnitOfWork();
-    measured = 0;
-    const metrics = {
-      proof: () => {
-        measured += 1;
+describeCountedTrail(
+  'Proofs of a second factor that nobody looks at',
+  { windowMs: 60_000, most: 500 },
+  ({ uow, clock, context }) => {
+    const metrics = { proof: () => undefined, lockedOut: () => undefined };
+    const trail = new CountedLockedProofs(new TellLockedProofs(uow, clock), metrics, context);
+    return {
+      happen: (key) => {
+        trail.refused(proofOf(key));
       },
-      lockedOut: () => undefined,
+      stop: () => trail.beforeApplicationShutdown(),
     };
-    counted = new CountedLockedProofs(new TellLockedProofs(uow, new SettableClock()), metrics);
-  });
-  afterEach(async () => {
-    await counted.beforeApplicationShutdown();
-    jest.useRealTimers();
-  });
+  },
+);
 
-  it('are told of at once, and of all others of the same user once a minute', async () => {
-    for (let time = 0; time < 100; time += 1) counted.refused(proofOf('mia'));
-    counted.refused(proofOf('ben'));
-    await jest.advanceTimersByTimeAsync(59_999);
-    expect(told()).toEqual([
-      ['mia', 1],
-      ['ben', 1],
+describe('Proofs of a second factor that nobody looks at', () => {
+  it('are measured one by one, and told of as what they are', async () => {
+    const uow = new InMemoryUnitOfWork();
+    const measured: unknown[] = [];
+    const metrics = { proof: (...what: unknown[]) => void measured.push(what), lockedOut: () => undefined };
+    const context = new RequestContext(ClsServiceManager.getClsService());
+    const trail = new CountedLockedProofs(new TellLockedProofs(uow, new SettableClock()), metrics, context);
+    for (let time = 0; time < 3; time += 1) trail.refused(proofOf('mia'));
+    await trail.beforeApplicationShutdown();
+
+    expect(measured).toEqual(Array(3).fill(['totp', 'too_many_attempts']));
+    const data = { purpose: 'sign_in', method: 'totp', reason: 'too_many_attempts' };
+    expect(uow.published.map((event) => event.data)).toEqual([
+      { ...data, count: 1 },
+      { ...data, count: 2 },
     ]);
-
-    await jest.advanceTimersByTimeAsync(1);
-    expect(told().slice(2)).toEqual([['mia', 99]]);
-    expect(measured).toBe(101);
-  });
-
-  it('begin anew after a quiet minute', async () => {
-    counted.refused(proofOf('mia'));
-    await jest.advanceTimersByTimeAsync(60_000);
-    counted.refused(proofOf('mia'));
-    await jest.advanceTimersByTimeAsync(0);
-
-    expect(told()).toEqual([
-      ['mia', 1],
-      ['mia', 1],
-    ]);
-  });
-
-  it('are told of before the process ends', async () => {
-    for (let time = 0; time < 3; time += 1) counted.refused(proofOf('mia'));
-    await counted.beforeApplicationShutdown();
-
-    expect(told()).toEqual([
-      ['mia', 1],
-      ['mia', 2],
-    ]);
-  });
-
-  it('are told of later when that was not possible', async () => {
-    const tell = jest.spyOn(uow, 'tell').mockImplementationOnce(async () => {
-      throw new Error('down');
-    });
-    counted.refused(proofOf('mia'));
-    await jest.advanceTimersByTimeAsync(60_000);
-
-    expect(tell).toHaveBeenCalledTimes(2);
-    expect(told()).toEqual([['mia', 1]]);
   });
 });

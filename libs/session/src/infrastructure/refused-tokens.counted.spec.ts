@@ -1,45 +1,43 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { ClsServiceManager } from 'nestjs-cls';
 
+import { RequestContext } from '#platform/context';
+
+import { describeCountedTrail } from '../../../platform/testing/counted-trail.contract.js';
 import { InMemoryUnitOfWork } from '../../../platform/testing/in-memory-unit-of-work.js';
 import { SettableClock } from '../../../platform/testing/settable-clock.js';
 import { NoteRefusedToken } from '../application/note-refused-token.js';
 import { CountedRefusedTokens } from './refused-tokens.counted.js';
 
+describeCountedTrail(
+  'Tokens of sessions that have ended',
+  { windowMs: 60_000, most: 1_000 },
+  ({ uow, clock, context }) => {
+    const trail = new CountedRefusedTokens(new NoteRefusedToken(uow, clock), context);
+    return {
+      happen: (key) => {
+        trail.refused(key, `session of ${key}`, 'session_revoked');
+      },
+      stop: () => trail.beforeApplicationShutdown(),
+    };
+  },
+);
+
 describe('Refused tokens of sessions that have ended', () => {
-  let uow: InMemoryUnitOfWork;
-  let refusals: CountedRefusedTokens;
-
-  beforeEach(() => {
-    jest.useFakeTimers();
-    uow = new InMemoryUnitOfWork();
-    refusals = new CountedRefusedTokens(new NoteRefusedToken(uow, new SettableClock()));
-  });
-  afterEach(() => {
-    jest.useRealTimers();
-  });
-
-  const told = () => uow.published.map(({ userId, data }) => [userId, data]);
-
-  it('are told of at once, and then by their number once a minute', async () => {
+  it('are told apart by session and reason', async () => {
+    const uow = new InMemoryUnitOfWork();
+    const context = new RequestContext(ClsServiceManager.getClsService());
+    const refusals = new CountedRefusedTokens(new NoteRefusedToken(uow, new SettableClock()), context);
     for (let call = 0; call < 5; call += 1) refusals.refused('user', 'session', 'session_revoked');
-    refusals.refused('other', 'another', 'session_idle_timeout');
-    await jest.advanceTimersByTimeAsync(1);
-    expect(told()).toEqual([
-      ['user', { sessionId: 'session', reason: 'session_revoked', count: 1 }],
-      ['other', { sessionId: 'another', reason: 'session_idle_timeout', count: 1 }],
-    ]);
-
-    await jest.advanceTimersByTimeAsync(60_000);
-    expect(told().slice(2)).toEqual([['user', { sessionId: 'session', reason: 'session_revoked', count: 4 }]]);
-    await jest.advanceTimersByTimeAsync(600_000);
-    expect(told()).toHaveLength(3);
-  });
-
-  it('are told of before the process ends', async () => {
-    refusals.refused('user', 'session', 'session_revoked');
-    refusals.refused('user', 'session', 'session_revoked');
+    refusals.refused('user', 'session', 'session_idle_timeout');
+    refusals.refused('user', 'another', 'session_revoked');
     await refusals.beforeApplicationShutdown();
 
-    expect(told().map(([, data]) => (data as { count: number }).count)).toEqual([1, 1]);
+    expect(uow.published.map(({ userId, data }) => [userId, data])).toEqual([
+      ['user', { sessionId: 'session', reason: 'session_revoked', count: 1 }],
+      ['user', { sessionId: 'session', reason: 'session_idle_timeout', count: 1 }],
+      ['user', { sessionId: 'another', reason: 'session_revoked', count: 1 }],
+      ['user', { sessionId: 'session', reason: 'session_revoked', count: 4 }],
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { ClsServiceManager } from 'nestjs-cls';
 
 import { RequestContext } from '#platform/context';
 
+import { describeCountedTrail } from '../../../../platform/testing/counted-trail.contract.js';
 import { InMemoryUnitOfWork } from '../../../../platform/testing/in-memory-unit-of-work.js';
 import { SettableClock } from '../../../../platform/testing/settable-clock.js';
 import { InMemoryApiKeys } from '../../../testing/in-memory-api-keys.js';
@@ -39,22 +40,21 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+describeCountedTrail('Refused API keys', { windowMs: MINUTE_MS }, (world) => {
+  const trail = new ApiKeyUses(
+    new NoteApiKeyUse(new InMemoryApiKeys(world.uow), world.uow, world.clock),
+    world.context,
+  );
+  return {
+    happen: (key) => {
+      trail.refused(key, 'wrong_secret');
+    },
+    stop: () => trail.onModuleDestroy(),
+    keyOf: ({ data }) => (data as { keyId: string }).keyId,
+  };
+});
+
 describe('AK-06 Refused API keys', () => {
-  it('are told of at once, then once a minute with their number, until there are none', async () => {
-    for (let turn = 0; turn < 1_000; turn += 1) refuse(KEY, 'wrong_secret');
-    await pass(1);
-    expect(told()).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 1 }]);
-
-    await pass(MINUTE_MS);
-    expect(told().slice(1)).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 999 }]);
-    await pass(5 * MINUTE_MS);
-    expect(told()).toHaveLength(2);
-
-    refuse(KEY, 'wrong_secret');
-    await pass(1);
-    expect(told().slice(2)).toEqual([{ keyId: KEY, reason: 'wrong_secret', count: 1 }]);
-  });
-
   it('are told apart by key, reason and network, and no further', async () => {
     refuse(KEY, 'wrong_secret', '203.0.113.1');
     refuse(KEY, 'wrong_secret', '203.0.113.2');
@@ -103,26 +103,6 @@ describe('AK-06 Refused API keys', () => {
     const counts = told().map((data) => (data as { count: number }).count);
     expect(counts).toHaveLength(102);
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(5_000);
-  });
-
-  it('are not lost with a write that failed', async () => {
-    const write = jest.spyOn(note, 'rejected').mockRejectedValueOnce(new Error('database down'));
-    refuse(KEY, 'expired');
-    refuse(KEY, 'expired');
-    await pass(MINUTE_MS);
-
-    expect(write).toHaveBeenCalledTimes(2);
-    expect(told()).toEqual([{ keyId: KEY, reason: 'expired', count: 2 }]);
-  });
-
-  it('are told of before the process ends', async () => {
-    for (let turn = 0; turn < 3; turn += 1) refuse(KEY, 'revoked');
-    await uses.onModuleDestroy();
-
-    expect(told()).toEqual([
-      { keyId: KEY, reason: 'revoked', count: 1 },
-      { keyId: KEY, reason: 'revoked', count: 2 },
-    ]);
   });
 });
 

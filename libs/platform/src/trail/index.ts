@@ -1,0 +1,1 @@
+export { CountedTrail, type Trace } from './counted-trail.js';
