@@ -94,6 +94,12 @@ describe('ID-10 The first administrator', () => {
   });
 
   describe('LG-03 An operator who unlocks an account', () => {
+    const unlocks = (): Promise<{ actor: string }[]> =>
+      test.sql.query(
+        `SELECT payload #>> '{data,actor,type}' AS actor FROM user_service.outbox
+          WHERE topic = 'audit' AND payload ->> 'type' = 'identity.account_unlocked'`,
+      );
+
     it('lets its owner in where failures kept them out, which is told once as the act of the system', async () => {
       const email = await test.api.verifiedUser();
       for (let n = 0; n < 5; n += 1) expect((await test.api.login(email, `wrong ${String(n)}`)).status).toBe(401);
@@ -101,14 +107,27 @@ describe('ID-10 The first administrator', () => {
 
       const unlocked = run(['unlock-account', '--email', email.toUpperCase()], '');
 
-      expect(unlocked).toEqual({ status: 0, out: '', err: 'What failed until now keeps this user out no longer.' });
+      expect(unlocked).toEqual({
+        status: 0,
+        out: '',
+        err: '5 sign-ins in a row had failed. They keep this user out no longer.',
+      });
       expect((await test.api.login(email)).status).toBe(200);
-      expect(
-        await test.sql.query(
-          `SELECT payload #>> '{data,actor,type}' AS actor FROM user_service.outbox
-            WHERE topic = 'audit' AND payload ->> 'type' = 'identity.account_unlocked'`,
-        ),
-      ).toEqual([{ actor: 'system' }]);
+      expect(await unlocks()).toEqual([{ actor: 'system' }]);
+    });
+
+    it.each([
+      [0, 'Nothing was locked: no sign-in had failed since the last one that succeeded.'],
+      [4, 'Nothing was locked: 4 sign-ins in a row had failed, which keeps nobody out.'],
+    ])('says so when nothing was locked, and tells nothing: %d failures', async (failures, said) => {
+      const email = await test.api.verifiedUser();
+      const before = await unlocks();
+      for (let n = 0; n < failures; n += 1) await test.api.login(email, `wrong ${String(n)}`);
+
+      expect(run(['unlock-account', '--email', email], '')).toEqual({ status: 0, out: '', err: said });
+      expect(await unlocks()).toEqual(before);
+      // It is forgotten all the same.
+      for (let n = 0; n < 5; n += 1) expect((await test.api.login(email, `worse ${String(n)}`)).status).toBe(401);
     });
 
     it('is told when there is nobody to unlock', () => {

@@ -8,6 +8,7 @@ import {
   type SessionAttempt,
   type SignInSettings,
   type ThrottledAttempt,
+  type VoidedFailures,
 } from '../src/application/sign-in-attempts.js';
 import type { StoredCredentials } from '../src/application/ports.js';
 import type { Email } from '../src/domain/email.js';
@@ -100,12 +101,15 @@ export class InMemorySignInAttempts extends SignInAttempts {
     this.#returned.set(`${email.value} ${source ?? ''}`, now.getTime() + this.settings.lockMinutes * MINUTE_MS);
   }
 
-  async voidAll(email: Email): Promise<void> {
+  async voidAll({ id, email }: { id: string; email: Email }, now: Date): Promise<VoidedFailures> {
     const name = signInName(email.value, email);
+    const total = this.#at(this.#of('address', name, '').total);
+    const count = this.#isAnew(total, id, now) ? 0 : total.attempts;
     for (const [key, counter] of this.#counters) {
       const [kind, , counted] = JSON.parse(key) as string[];
       if (kind === 'address' && counted === name) Object.assign(counter, { attempts: 0, failures: 0 });
     }
+    return { count, wereEnough: count >= this.settings.failures };
   }
 
   #countBeside({ total, userId }: AddressCounters, now: Date): boolean {

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import type { AddressAttempt, ReservedAttempt, ThrottledAttempt } from '../src/application/sign-in-attempts.js';
+import type {
+  AddressAttempt,
+  ReservedAttempt,
+  ThrottledAttempt,
+  VoidedFailures,
+} from '../src/application/sign-in-attempts.js';
 import { anEmail, aUser, aUserState, NOW, USER_ID } from './builders.js';
 import type { IdentityPorts, OpenIdentityPorts } from './identity-ports.js';
 
@@ -39,6 +44,8 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
       if (answer.outcome === 'throttled') throw new Error('It was not admitted');
       return ports.uow.run(() => ports.attempts.failed(answer.ticket, now));
     };
+    const voidAll = (at = NOW): Promise<VoidedFailures> =>
+      ports.uow.run(() => ports.attempts.voidAll({ id: USER_ID, email: EMAIL }, at));
     const change = (at: Date): Promise<void> =>
       ports.uow.run(async () => {
         const user = await ports.users.findForUpdate(USER_ID);
@@ -93,9 +100,9 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
       expect((await reserve(KIM, later(2))).outcome).toBe('reserved');
     });
 
-    it.each<[string, () => Promise<void>]>([
+    it.each<[string, () => Promise<unknown>]>([
       ['new password', () => change(later(1))],
-      ['word of an operator', () => ports.uow.run(() => ports.attempts.voidAll(EMAIL, later(1)))],
+      ['word of an operator', () => voidAll(later(1))],
     ])('that a %s has voided are not brought back by a failure in a session', async (_by, voids) => {
       for (let n = 0; n < 5; n += 1) await fail(KIM);
       for (let n = 0; n < 94; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
@@ -176,11 +183,23 @@ export function describeSignInAttempts(name: string, open: OpenIdentityPorts): v
     it('count no longer once an operator has voided them, at that address alone', async () => {
       for (let n = 0; n < 100; n += 1) await fail({ ...KIM, source: `10.0.${String(n % 25)}.1` });
       for (let n = 0; n < 5; n += 1) await fail(NOBODY);
-      await ports.uow.run(() => ports.attempts.voidAll(EMAIL, later(1)));
+      expect(await voidAll(later(1))).toEqual({ count: 100, wereEnough: true });
 
       const first = await reserved({ ...KIM, source: '10.0.1.1' }, later(2));
       expect(first).toMatchObject({ failuresBefore: 0, isUnlocked: false });
       expect(await reserve(NOBODY, later(2))).toMatchObject({ by: 'guesses' });
+    });
+
+    it('are told by their number when an operator voids them, as far as they had counted', async () => {
+      expect(await voidAll()).toEqual({ count: 0, wereEnough: false });
+      for (let n = 0; n < 4; n += 1) await fail(KIM, later(1));
+      expect(await voidAll(later(2))).toEqual({ count: 4, wereEnough: false });
+      for (let n = 0; n < 5; n += 1) await fail({ ...KIM, source: `10.0.${String(n)}.1` }, later(3));
+      expect(await voidAll(later(4))).toEqual({ count: 5, wereEnough: true });
+      expect(await voidAll(later(5))).toEqual({ count: 0, wereEnough: false });
+      for (let n = 0; n < 5; n += 1) await fail(KIM, later(6));
+      await change(later(7));
+      expect(await voidAll(later(8))).toEqual({ count: 0, wereEnough: false });
     });
 
     it('count although the password is said to be changed in the future', async () => {

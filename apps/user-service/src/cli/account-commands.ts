@@ -37,10 +37,19 @@ const unlockAccount: Command = {
     'sessions and a second factor stay as they are)',
   async run(app, args, terminal) {
     const id = await userNamedBy(app, args);
-    if (!(await app.get(UnlockAccount).execute(id))) throw new CommandRefused('No such user');
-    terminal.note('What failed until now keeps this user out no longer.');
+    const voided = await app.get(UnlockAccount).execute(id);
+    if (voided === null) throw new CommandRefused('No such user');
+    terminal.note(unlocked(voided.count, voided.wereEnough));
   },
 };
+
+function unlocked(count: number, wereEnough: boolean): string {
+  if (count === 0) return 'Nothing was locked: no sign-in had failed since the last one that succeeded.';
+  const failed = count === 1 ? '1 sign-in had failed' : `${String(count)} sign-ins in a row had failed`;
+  return wereEnough
+    ? `${failed}. They keep this user out no longer.`
+    : `Nothing was locked: ${failed}, which keeps nobody out.`;
+}
 
 /** The id of the user whom `--user` or `--email` names. */
 async function userNamedBy(app: INestApplicationContext, args: readonly string[]): Promise<string> {

@@ -80,6 +80,13 @@ export interface FailureRate {
   readonly isAlarm: boolean;
 }
 
+export interface VoidedFailures {
+  /** In a row, wherever from. */
+  readonly count: number;
+  /** So many that they lock the address, or may have kept somebody out where they were made. */
+  readonly wereEnough: boolean;
+}
+
 /**
  * Counts of attempts to prove a password. Each is reserved before anything slow is done for it, by one statement that
  * decides for all instances, and counts as a failure until it is settled. Never inside of a unit of work.
@@ -104,8 +111,8 @@ export abstract class SignInAttempts {
    * address is locked, on counters of their own, whatever else failed there or at the address.
    */
   abstract admitOwner(email: Email, source: string | null, now: Date): Promise<void>;
-  /** Inside of a unit of work: what failed at this address until now counts no longer, wherever it did. */
-  abstract voidAll(email: Email, now: Date): Promise<void>;
+  /** Inside of a unit of work that holds the account: what failed at its address until now counts no longer, wherever it did. */
+  abstract voidAll(account: { readonly id: string; readonly email: Email }, now: Date): Promise<VoidedFailures>;
 }
 
 /** Lifetimes and limits. */

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { AccountUnlocked } from '../domain/password-events.js';
 import { Transactions } from './change-email.js';
 import { UserRepository } from './ports.js';
-import { SignInAttempts } from './sign-in-attempts.js';
+import { SignInAttempts, type VoidedFailures } from './sign-in-attempts.js';
 
 /** Lets somebody in again whom failed sign-ins keep out, at the wish of an operator who knows that it is them. */
 @Injectable()
@@ -14,17 +14,17 @@ export class UnlockAccount {
     private readonly transactions: Transactions,
   ) {}
 
-  /** `false` when there is no such user. */
-  async execute(userId: string): Promise<boolean> {
+  /** What it has forgotten; `null` when there is no such user. Tells of it only where somebody may have been kept out. */
+  async execute(userId: string): Promise<VoidedFailures | null> {
     const { uow, clock } = this.transactions;
     return uow.run(async () => {
       const user = await this.users.findForUpdate(userId);
-      if (user === null) return false;
+      if (user === null) return null;
       const now = clock.now();
-      await this.attempts.voidAll(user.state.email, now);
+      const voided = await this.attempts.voidAll(user.state, now);
       const event: AccountUnlocked = { type: 'identity.account_unlocked', userId, occurredAt: now, data: {} };
-      uow.record(event);
-      return true;
+      if (voided.wereEnough) uow.record(event);
+      return voided;
     });
   }
 }

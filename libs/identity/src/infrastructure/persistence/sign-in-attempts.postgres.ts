@@ -14,6 +14,7 @@ import {
   type ReservedAttempt,
   type SessionAttempt,
   type ThrottledAttempt,
+  type VoidedFailures,
 } from '../../application/sign-in-attempts.js';
 import type { Email } from '../../domain/email.js';
 import { signInName } from '../../domain/sign-in-name.js';
@@ -22,6 +23,7 @@ import { credentialsFrom, type CredentialsRow } from './profile-row.js';
 import {
   CLEAR,
   CONFIRM_FAILURE,
+  COUNTED,
   FAIL_BESIDE,
   FAIL_RATES,
   FAIL_SOURCE,
@@ -112,11 +114,15 @@ export class PostgresSignInAttempts extends SignInAttempts {
     await this.database.query(SET_MARK, [this.returnMark(email.value, source), now, until]);
   }
 
-  async voidAll(email: Email, now: Date): Promise<void> {
+  async voidAll({ id, email }: { id: string; email: Email }, now: Date): Promise<VoidedFailures> {
     const name = signInName(email.value, email);
-    await this.database.query(SET_MARK, [this.voidMark(name), now, after(now, VOID_MS)]);
     const { guess, total } = this.countersOf('address', name, null);
+    const mark = this.voidMark(name);
+    const [counted] = await this.database.query<{ attempts: number }>(COUNTED, [total, now, id, mark]);
+    await this.database.query(SET_MARK, [mark, now, after(now, VOID_MS)]);
     await this.database.query(CLEAR, [guess, total]);
+    const count = counted?.attempts ?? 0;
+    return { count, wereEnough: count >= Math.min(this.settings.failures, this.settings.ceiling) };
   }
 
   async reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {

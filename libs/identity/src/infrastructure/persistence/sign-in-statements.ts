@@ -59,6 +59,10 @@ const SOURCE_UNTIL = `(SELECT s.expires_at FROM ${TABLE} s WHERE s.key = $13 AND
 const MARK = (key: string, more: string): string =>
   `(SELECT m.counted_at FROM ${TABLE} m WHERE m.key = ${key} AND ${more})`;
 
+const voided = (userId: string, mark: string): string => `
+  greatest((SELECT u.password_changed_at FROM user_service.users u WHERE u.id = ${userId} AND u.password_changed_at <= $2),
+           ${MARK(mark, 'm.counted_at <= $2')})`;
+
 /**
  * By the address. $10 and $11 are the counters that take the place of the others when $12, the hash of a device's token, is
  * one of this user's; $13 is the counter of the source, and $14 how far it may have moved on. $15 is the mark of a source
@@ -104,10 +108,7 @@ export const CONFIRM_FAILURE = pair('failures = least(failures + 1, attempts)');
  * by this, and what was voided is not brought back. Answers with the second one's count.
  */
 export const FAIL_BESIDE = `
-  WITH lane AS MATERIALIZED (
-    SELECT greatest(
-      (SELECT u.password_changed_at FROM user_service.users u WHERE u.id = $8 AND u.password_changed_at <= $2),
-      ${MARK('$9', 'm.counted_at <= $2')}) AS changed)
+  WITH lane AS MATERIALIZED (SELECT ${voided('$8', '$9')} AS changed)
   INSERT INTO ${TABLE} AS a (key, attempts, failures, counted_at, expires_at)
   SELECT key, 1, 1, $2::timestamptz, until FROM (VALUES ($1::bytea, $4::timestamptz, 1), ($3, $5, 2)) c (key, until, place)
    ORDER BY place
@@ -152,6 +153,11 @@ export const FAIL_RATES = `
 /** Of these two, the source alone. */
 export const FAIL_SOURCE = `
   WITH step AS (SELECT false AS alarm, $4::integer * interval '1 ms' AS length) ${MOVE_SOURCE}`;
+
+/** How many attempts a counter ($1) holds now ($2) of the address of a user ($3), if none of what voids it ($4) is later. */
+export const COUNTED = `
+  WITH lane AS MATERIALIZED (SELECT ${voided('$3', '$4')} AS changed)
+  SELECT a.attempts FROM ${TABLE} a WHERE a.key = $1 AND NOT ${ANEW}`;
 
 /** Sets a mark ($1) at a moment ($2) that counts until another ($3). */
 export const SET_MARK = `
