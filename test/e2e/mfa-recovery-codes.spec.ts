@@ -52,7 +52,7 @@ describe('MF-07 Recovery codes', () => {
     expect(await eventsOf(app, 'session.login_succeeded', user)).toHaveLength(2);
   });
 
-  it('are void once there are new ones', async () => {
+  it('MF-09 are void once there are new ones, of which their owner is told', async () => {
     const user = await enrolledUser(app);
     const answer = await app.api.call('POST', CODES, { token: user.accessToken });
     expect(answer.status).toBe(200);
@@ -63,6 +63,12 @@ describe('MF-07 Recovery codes', () => {
     expectProblem(old, 401, 'mfa_invalid');
     expect((await verify(app, await challenge(app, user.email), fresh[0]!, 'recovery_code')).status).toBe(200);
     expect(await eventsOf(app, 'mfa.recovery_codes_regenerated', user)).toHaveLength(1);
+    await app.mailsSent();
+    const renewed = (await app.mails(user.email)).filter(({ subject }) =>
+      /new recovery codes|복구 코드가 새로/i.test(subject),
+    );
+    expect(renewed).toHaveLength(1);
+    expect(renewed[0]!.raw).not.toContain(fresh[0]);
   });
 
   it('are stored as hashes that are slow to guess', async () => {
