@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as bcrypt from 'bcrypt';
 
@@ -159,8 +161,40 @@ describe('LG-01 RC-01 Neither does anything else that can be asked without signi
   );
 });
 
+describe('ID-09 LG-01 Neither does a link that proves an address', () => {
+  it(
+    'which is unknown, spent, too old, or of an account that was proven otherwise',
+    async () => {
+      await expectAlike(
+        callsFor(await verificationLinks(), (token) => app.api.verify(token)),
+        400,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+});
+
 function callsFor(subjects: Readonly<Record<string, string>>, call: (subject: string) => Promise<Answer>): Calls {
   return Object.fromEntries(Object.entries(subjects).map(([kind, subject]) => [kind, () => call(subject)]));
+}
+
+async function verificationLinks(): Promise<Record<string, string>> {
+  const tokenOf = async (email: string): Promise<string> => {
+    await app.api.register(email);
+    return (await mailWithLink(app, email, 'verify-email')).token;
+  };
+  const proven = freshEmail();
+  const [spent, old, needless] = [await tokenOf(freshEmail()), await tokenOf(freshEmail()), await tokenOf(proven)];
+  expect((await app.api.verify(spent)).status).toBe(204);
+  await app.api.forgot(proven);
+  const { token } = await mailWithLink(app, proven, 'reset-password');
+  expect((await app.api.resetPassword(token, 'neun Quitten rollen bergab 71')).status).toBe(204);
+  await app.sql.query(
+    `UPDATE user_service.one_time_tokens SET created_at = now() - interval '3 days', expires_at = now() - interval '2 days'
+      WHERE hash = $1`,
+    [createHash('sha256').update(old).digest()],
+  );
+  return { unknown: 'A'.repeat(43), spent, old, needless };
 }
 
 async function resetLinks(): Promise<Record<string, string>> {
