@@ -16,11 +16,13 @@ export class SettablePacing extends Pacing {
 }
 
 interface Lane {
-  readonly waiting: SealedEvent[];
+  readonly waiting: (SealedEvent & { readonly age: number })[];
   attempts: number;
   dueAt: number;
   isHeld: boolean;
 }
+
+const ageOf = ({ waiting }: Lane): number => waiting[0]?.age ?? 0;
 
 /** Lanes in memory, for one process; leases do not run out. */
 export class InMemoryOutboxLanes extends OutboxLanes {
@@ -33,13 +35,13 @@ export class InMemoryOutboxLanes extends OutboxLanes {
     super();
   }
 
-  /** So many events more in a lane. */
-  fill(lane: number, count: number): string[] {
+  /** So many events more in a lane; `age`: how old each of them is by then, in seconds. */
+  fill(lane: number, count: number, age: (index: number) => number = () => 1): string[] {
     const { waiting } = this.laneOf(lane);
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: count }, (_, index) => {
       this.#sequence += 1n;
       const id = `event-${String(this.#sequence)}`;
-      waiting.push({ id, sequence: this.#sequence, text: '{}' });
+      waiting.push({ id, sequence: this.#sequence, text: '{}', age: age(index) });
       return id;
     });
   }
@@ -56,7 +58,7 @@ export class InMemoryOutboxLanes extends OutboxLanes {
     const free = [...this.lanes]
       .filter(([, lane]) => !lane.isHeld && lane.waiting.length > 0)
       .filter(([, lane]) => isProbe || lane.dueAt <= this.pacing.now())
-      .sort(([, a], [, b]) => (isProbe ? a.attempts - b.attempts : 0));
+      .sort(([, a], [, b]) => (isProbe ? a.attempts - b.attempts : 0) || ageOf(b) - ageOf(a));
     const [lane, found] = free[0] ?? [null, undefined];
     if (found !== undefined) found.isHeld = true;
     return Promise.resolve(lane);
@@ -64,7 +66,9 @@ export class InMemoryOutboxLanes extends OutboxLanes {
 
   next(lane: number, limit: number): Promise<Batch | null> {
     const events = this.laneOf(lane).waiting.slice(0, limit);
-    return Promise.resolve(events.length === 0 ? null : { id: events[0]?.id ?? '', lane, events, ageSeconds: 1 });
+    return Promise.resolve(
+      events.length === 0 ? null : { id: events[0]?.id ?? '', lane, events, ageSeconds: events[0]?.age ?? 0 },
+    );
   }
 
   confirm({ lane, events }: Batch, rejected: readonly Rejection[]): Promise<void> {

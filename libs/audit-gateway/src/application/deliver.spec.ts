@@ -71,6 +71,18 @@ describe('Delivery', () => {
     expect(lanes.lanes.get(0)?.isHeld).toBe(false);
   });
 
+  it('works off what has piled up oldest first over all lanes, and not one lane after the other', async () => {
+    // Ten minutes of an outage in each of four lanes, ten batches each.
+    for (let lane = 0; lane < 4; lane += 1) lanes.fill(lane, 10 * BATCH, (index) => 600 * (1 - index / (10 * BATCH)));
+    while (lanes.left > 0) await look();
+    const ages = receiver.batches.map(({ ageSeconds }) => ageSeconds);
+    const behind = ages.map((age, at) => age - Math.min(...ages.slice(0, at + 1)));
+
+    expect(receiver.batches).toHaveLength(40);
+    // A batch is a minute of it; a turn ends with the second one.
+    expect(Math.max(...behind)).toBeLessThanOrEqual(120);
+  });
+
   it('stops between two batches when it is told to', async () => {
     lanes.fill(0, 3 * BATCH);
     await deliver.execute(
@@ -157,6 +169,7 @@ describe('AU-07 A receiver that does not take events', () => {
     ['is something else', status(200)],
     ['sends us elsewhere', status(302)],
     ['refuses the key', status(401)],
+    ['refuses what the key may do', status(403)],
   ] as const)('and %s: is asked less than once a second after a minute, and nothing is lost', async (_how, answer) => {
     for (let lane = 0; lane < 8; lane += 1) lanes.fill(lane, 100);
     receiver.answer = () => answer;
@@ -168,6 +181,16 @@ describe('AU-07 A receiver that does not take events', () => {
     expect(late.length).toBeLessThan((9 * MINUTE) / 1_000);
     // No pause is longer than 60 s: it will notice when the receiver is back.
     expect(Math.max(...late.slice(1).map((time, at) => time - (late[at] ?? 0)))).toBeLessThan(62_000);
+  });
+
+  it.each([401, 403])('and answers %d is asked every half minute at most, by whatever lane', async (code) => {
+    for (let lane = 0; lane < 8; lane += 1) lanes.fill(lane, 100);
+    receiver.answer = () => status(code);
+    await pass(10 * MINUTE);
+
+    expect(shipLane.breaker.isUnauthorized).toBe(true);
+    expect(receiver.times.length).toBeGreaterThan(9);
+    expect(receiver.times.length).toBeLessThanOrEqual(20);
   });
 
   it('is asked by one lane at a time once it has failed a few times', async () => {

@@ -8,6 +8,8 @@ import { AuditReceiver, DeliveryMonitor, DeliverySettings, OutboxLanes, Pacing }
 
 /** So many batches, then the lane that waits longest has its turn. */
 const BATCHES_PER_TURN = 20;
+/** Seconds of what has piled up that one turn works off: after an outage the oldest goes first, over all lanes. */
+const TURN_SECONDS = 30;
 
 type Retry = Extract<Verdict, { readonly retryAfterSeconds: number }>;
 
@@ -40,13 +42,17 @@ export class ShipLane {
 
   private async shipAll(lane: number, isStopping: () => boolean): Promise<void> {
     const size = this.sizeOf(lane);
+    let oldest: number | undefined;
     for (let batches = 0; batches < BATCHES_PER_TURN && !isStopping(); batches += 1) {
       const batch = await this.lanes.next(lane, size.current);
       if (batch === null) break;
+      oldest ??= batch.ageSeconds;
       const retry = await this.ship(batch, size);
-      if (retry === null) continue;
-      await this.lanes.postpone(lane, this.pauseOf(lane, retry));
-      return;
+      if (retry !== null) {
+        await this.lanes.postpone(lane, this.pauseOf(lane, retry));
+        return;
+      }
+      if (oldest - batch.ageSeconds > TURN_SECONDS) break;
     }
     await this.lanes.release(lane);
   }
