@@ -2,7 +2,7 @@
  * `npm run bench`: what the service does in a second, beside what the machine would allow in the same minute. Add
  * `-- --quick` for a first impression, and `-- --only register` (or `sign-in`, `me`, `introspect`, `verify`, `refresh`) for
  * one path, or `-- --only audit` for the delivery of events (`--outage 600`: with an Audit Service that is away for ten
- * minutes). Everything runs on this machine's loopback and is gone afterwards.
+ * minutes, which takes half an hour). Everything runs on this machine's loopback and is gone afterwards.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -47,6 +47,7 @@ export interface StageOptions {
 
 export const PASSWORD = 'a lighthouse keeps no secrets';
 const ACCOUNTS = 32;
+const PATIENCE_MS = 30_000;
 
 export const MEMORY = 'process_resident_memory_bytes';
 
@@ -164,6 +165,7 @@ function send(url: string, body: object): Promise<Response> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
 }
 
