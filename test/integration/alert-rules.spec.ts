@@ -79,7 +79,7 @@ describe('AU-13 The alert rules', () => {
     }
   });
 
-  it('name nothing but what the two services tell', async () => {
+  it('and the documents name nothing but what the two services tell', async () => {
     const [user, audit] = [await startTestApp(), await startAuditService()];
     try {
       const texts = [(await user.api.get('/metrics')).text, (await audit.get('/metrics', {})).text];
@@ -87,6 +87,13 @@ describe('AU-13 The alert rules', () => {
       const named = alerts.flatMap(({ expr }) => expr.match(/\b(?:audit|sign_in)_\w+/g) ?? []);
       expect(named.length).toBeGreaterThanOrEqual(alerts.length);
       expect(named.filter((name) => !told.has(name))).toEqual([]);
+      // What is documented is there as well.
+      for (const page of ['audit.md', 'audit-service.md']) {
+        const rows = (await readFile(join(FOLDER, '../../docs', page), 'utf8')).matchAll(/^\| `(audit_\w+)`/gm);
+        const documented = Array.from(rows, ([, name = '']) => name);
+        expect(documented.length).toBeGreaterThanOrEqual(8);
+        expect(documented.filter((name) => !told.has(name))).toEqual([]);
+      }
       // The values of labels too: each has its series from the start.
       for (const { expr } of alerts) {
         for (const [, metric = '', values = ''] of expr.matchAll(/(\w+)\{result=~?"([^"]+)"\}/g)) {
