@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { LEGACY_PASSWORD, legacyHash, legacyUser, writeExport } from '../support/legacy-users.js';
+import { OutdatedHashes } from '../../libs/identity/src/infrastructure/outdated-hashes.metrics.js';
 import { COMPILED_ONCE } from '../support/process.js';
 import { expectProblem } from '../support/expectations.js';
 import { challenge, verify } from '../support/mfa.js';
@@ -68,6 +69,13 @@ const run = (...args: readonly string[]): Promise<Finished> => start(...args).fi
 const summaryOf = ({ out }: Finished): unknown => JSON.parse(out);
 const countOf = async (table: string): Promise<number> =>
   (await app.sql.query<{ n: number }>(`SELECT count(*)::integer AS n FROM user_service.${table}`))[0]!.n;
+/** As `/metrics` has it once they are counted, which happens every ten minutes. */
+async function outdated(): Promise<Record<string, number>> {
+  await app.app.get(OutdatedHashes, { strict: false }).count();
+  const { text } = await app.api.get('/metrics');
+  const found = text.matchAll(/^password_hashes_outdated\{kind="(\w+)"[^}]*\} (\d+)$/gm);
+  return Object.fromEntries([...found].map(([, kind = '', count]) => [kind, Number(count)] as const));
+}
 const refusals = async (report = `${file}.refused.jsonl`): Promise<unknown[]> =>
   (await readFile(report, 'utf8'))
     .split('\n')
@@ -99,6 +107,23 @@ describe('import-users', () => {
     expect(
       await app.sql.query(`SELECT 1 FROM user_service.outbox WHERE payload ->> 'type' = 'identity.imported'`),
     ).toHaveLength(3);
+  });
+
+  it('PW-08 shows on /metrics whose passwords are still stored in an older way', async () => {
+    await writeExport(file, [legacyUser(1, hash), legacyUser(2, hash), legacyUser(3, hash)]);
+    await run();
+    expect(await outdated()).toEqual({ bcrypt: 3, argon2: 0 });
+
+    for (const n of [1, 2, 3]) await app.api.signIn(`legacy.${n}@example.com`, LEGACY_PASSWORD);
+    expect(await outdated()).toEqual({ bcrypt: 0, argon2: 0 });
+    // One with weaker settings, one with a pepper that is configured no more.
+    for (const [n, made] of ['m=19456,t=1,p=1', 'm=19456,t=2,p=1,keyid=b2xk'].entries()) {
+      await app.sql.query(
+        `UPDATE user_service.users SET password_hash = replace(password_hash, 'm=19456,t=2,p=1', $1) WHERE id = $2`,
+        [made, legacyUser(n + 1, hash)['id']],
+      );
+    }
+    expect(await outdated()).toEqual({ bcrypt: 0, argon2: 2 });
   });
 
   it('keeps who had an authenticator app at having one, and leaves out that of an address that nobody proved', async () => {

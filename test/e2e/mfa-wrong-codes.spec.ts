@@ -32,6 +32,19 @@ afterAll(async () => {
   await redis.stop();
 });
 
+describe('LG-04 Wrong passwords', () => {
+  it('are five as well, and stay counted after FLUSHALL', async () => {
+    const email = await app.api.verifiedUser();
+    const from = { headers: { 'x-forwarded-for': '203.0.113.77' } };
+    for (let n = 0; n < 5; n += 1) {
+      expectProblem(await app.api.login(email, `wrong ${String(n)}`, {}, from), 401, 'invalid_credentials');
+    }
+    await redis.admin.flushall();
+
+    expectProblem(await app.api.login(email.toUpperCase(), PASSWORD, {}, from), 429, 'login_throttled');
+  });
+});
+
 describe('MF-06 Wrong codes', () => {
   const from = (n: number): { headers: Record<string, string> } => ({
     headers: { 'x-forwarded-for': `203.0.113.${String(n)}` },

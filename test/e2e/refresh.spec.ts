@@ -74,7 +74,13 @@ describe('SE-02 Every refresh rotates', () => {
     expect((await app.api.me(first.accessToken)).status).toBe(200);
   });
 
-  it('SE-03 an older value ends the session, and no other one', async () => {
+  it('SE-03 LG-12 an older value ends the session, and no other one, and its owner is told', async () => {
+    const told = async (): Promise<number> => {
+      await app.mailsSent();
+      return (await app.mails(email)).filter(({ subject }) => subject === 'A device was signed out for your safety')
+        .length;
+    };
+    const before = await told();
     const first = await app.api.signIn(email);
     const other = await app.api.signIn(email);
     const second = signedIn(await app.api.refresh(first.refreshToken));
@@ -90,6 +96,7 @@ describe('SE-02 Every refresh rotates', () => {
       expectUnauthorized(await app.api.me(accessToken), 'session_revoked');
     }
     expect(await endReason(app, first.sessionId)).toBe('refresh_reuse');
+    expect(await told()).toBe(before + 1);
     expect((await app.api.me(other.accessToken)).status).toBe(200);
     expectTokens(await app.api.refresh(other.refreshToken));
   });
