@@ -66,6 +66,7 @@ describe('AU-13 The alert rules', () => {
     ['audit_receiver_conflicts_total[10m]) > 0', 'audit_receiver_conflicts_total[10m]) > 2'],
     ['result=~"refused|torn"', 'result=~"torn"'],
     ['places_without_event[1h])) > 0', 'places_without_event[1h])) > 1'],
+    ['failures_uncounted_total[15m])) > 0', 'failures_uncounted_total[15m])) > 2'],
   ])('are tested so that %s cannot become %s', async (right, wrong) => {
     expect(await check('test', (rules) => rules.replace(right, wrong))).toMatch(/^FAILED/);
   });
