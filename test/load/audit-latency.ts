@@ -16,6 +16,8 @@ const LESS = 0.75;
 const LEAST_PER_SECOND = 5;
 /** By so much a sign-in may be slower while the Audit Service is away. */
 const TOLERATED = 1.05;
+/** So that at least five are beyond a p99. */
+const ENOUGH = 500;
 
 export interface AuditBench {
   readonly stage: Stage;
@@ -152,7 +154,8 @@ const head = (pace: Pace): string[] => [`${rates(pace)}, Audit Service`, ...Obse
 /** In words, because a ratio whose interval holds both sides of the line says neither. */
 function compared(what: string, one: Observed, other: Observed): string {
   const { text, ratio } = ratioOf(one, other);
-  return `p99 ${what}: ${text}, ${verdict(ratio)}`;
+  const isEnough = Math.min(one.blocks.flat().length, other.blocks.flat().length) >= ENOUGH;
+  return `p99 ${what}: ${text}, ${isEnough ? verdict(ratio) : 'of too few sign-ins to say anything'}`;
 }
 
 function ratioOf(one: Observed, other: Observed): { readonly ratio: Estimate; readonly text: string } {
