@@ -27,7 +27,8 @@ export class PostgresToldFacts extends ToldFacts {
 
   async migrationsAfter(id: string | null): Promise<{ id: string; name: string }[]> {
     return this.database.query(
-      `SELECT id::text AS id, name FROM user_service.migrations WHERE id > coalesce($1::int, 0) ORDER BY id`,
+      // By the number, not by the text that it is given out as.
+      `SELECT m.id::text AS id, name FROM user_service.migrations m WHERE m.id > coalesce($1::int, 0) ORDER BY m.id`,
       [id],
     );
   }
