@@ -134,10 +134,11 @@ describe('LG-01 RC-01 Neither does anything else that can be asked without signi
   );
 
   it(
-    'a registration of an address that is free or taken',
+    'a registration of an address that is free, waiting or taken',
     () => {
-      const { argon2, disabled } = known;
-      const calls = callsFor({ argon2: argon2!, disabled: disabled! }, (email) => app.api.register(email));
+      const { argon2, disabled, unverified } = known;
+      const taken = { argon2: argon2!, disabled: disabled!, waiting: unverified! };
+      const calls = callsFor(taken, (email) => app.api.register(email));
       return expectAlike({ free: () => app.api.register(freshEmail()), ...calls }, 202);
     },
     TIME_LIMIT_MS,
