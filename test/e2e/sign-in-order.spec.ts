@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { UnitOfWork } from '#kernel';
+import { BlindIndex } from '#platform/crypto';
 
 import { SignInAttempts, type AddressAttempt } from '../../libs/identity/src/application/sign-in-attempts.js';
 import { SettleAttempt } from '../../libs/identity/src/application/settle-attempt.js';
@@ -18,6 +19,15 @@ afterAll(() => app.close());
 
 const attemptAt = (name: string): AddressAttempt => ({ name, email: null, source: freshSource(), deviceToken: null });
 
+/** How far failures have moved the time of the whole service. */
+async function movedTo(): Promise<number> {
+  const [row] = await app.sql.query<{ expires_at: Date }>(
+    'SELECT expires_at FROM user_service.sign_in_attempts WHERE key = $1',
+    [app.app.get(BlindIndex).of('sign-in of all')],
+  );
+  return row?.expires_at.getTime() ?? 0;
+}
+
 describe('LG-05 What all failures are counted on', () => {
   it('is held by none of them for as long as its transaction lasts', async () => {
     const attempts = app.app.get(SignInAttempts, { strict: false });
@@ -33,8 +43,10 @@ describe('LG-05 What all failures are counted on', () => {
       await attempts.failed(one.ticket, new Date());
       await held;
     });
-    // Would wait in vain for the lock of the other one.
+    const before = await movedTo();
     await settle.failed(other);
+    // Where it had waited in vain for the lock of the other one, it would have been counted on its source alone.
+    expect(await movedTo()).toBeGreaterThan(before);
     end();
     await slow;
 
