@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { RunDueResets } from '../../libs/mfa/src/application/run-due-resets.js';
 import { signedIn, type Answer, type SignedIn } from '../support/api-client.js';
+import { expectEndedMeanwhile } from '../support/ended-meanwhile.js';
 import { expectProblem } from '../support/expectations.js';
-import { enrolledUser, eventsOf, MFA, signInWith, TOTP, type Enrolled, PATIENT } from '../support/mfa.js';
+import { enrolledUser, eventsOf, freeSteps, MFA, signInWith, TOTP, type Enrolled, PATIENT } from '../support/mfa.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { waitFor } from '../support/wait.js';
 
@@ -181,6 +182,32 @@ describe('The reset of the second factors of somebody who lost them', () => {
     await app.api.call('DELETE', path(second.userId), { token: first.accessToken });
   });
 
+  it('is not asked for, agreed to or called off in a session that its administrator ends meanwhile', async () => {
+    const third = await admin();
+    const [fresh, asked, agreed] = [await enrolledUser(app), await enrolledUser(app), await enrolledUser(app)];
+    await ask(first, asked);
+    await ask(first, agreed);
+    await ask(second, agreed);
+    const state = async ({ userId }: SignedIn): Promise<unknown> => {
+      const { body } = await app.api.get(path(userId), { token: first.accessToken });
+      return body['status'] === 404 ? 'none' : body['status'];
+    };
+    const withdraw = (): Promise<Answer> => app.api.call('DELETE', path(agreed.userId), { token: third.accessToken });
+    const calls = [() => ask(third, fresh), () => ask(third, asked), withdraw];
+    for (const [index, { userId: held }] of [fresh, asked, agreed].entries()) {
+      await freeSteps(app, third);
+      const { accessToken: token } = signedIn(await signInWith(app, third));
+      await expectEndedMeanwhile(app, { held, token }, () => [calls[index]!()]);
+      Object.assign(third, { accessToken: token });
+    }
+
+    expect([await state(fresh), await state(asked), await state(agreed)]).toEqual([
+      'none',
+      'waiting_for_approval',
+      'approved',
+    ]);
+  });
+
   it('needs a user with a second factor, and a role', async () => {
     const user = await app.api.signedInUser();
     const nobody = { ...user, userId: '01938a6e-0000-7000-8000-000000000000' };
@@ -210,6 +237,16 @@ describe('The reset of the second factors of somebody who lost them', () => {
 
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers.map(({ body }) => body['status']).sort()).toEqual(['approved', 'waiting_for_approval']);
+  });
+
+  it('may be asked for by two administrators of each other at the same time', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const answers = await Promise.all([ask(first, second), ask(second, first)]);
+      expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+      for (const { userId } of [first, second]) {
+        expect((await app.api.call('DELETE', path(userId), { token: first.accessToken })).status).toBe(204);
+      }
+    }
   });
 
   it('does not happen when the owner stops it at the time at which the second administrator agrees', async () => {

@@ -65,6 +65,16 @@ describe('MF-03 A device that is trusted', () => {
     expectProblem(await renew, 403, 'reauthentication_required');
   });
 
+  it('SE-15 is no more than that after a refresh either, whatever was proven elsewhere', async () => {
+    const opened = await signIn();
+    await freeSteps(app, user);
+    await remember(codeOf(user.secret));
+    const refreshed = await app.api.refresh(String(opened.body['refreshToken']));
+
+    const [before, after] = [opened, refreshed].map(({ body }) => decodeJwt(String(body['accessToken'])).claims);
+    expect(after).toMatchObject({ amr: ['pwd'], acr: '1', auth_time: before!['auth_time'] });
+  });
+
   it('is this one, of this user: not another one, and not for another user', async () => {
     expect(await isTrusted(app.api.login(user.email))).toBe(false);
     expect(await isTrusted(signIn(user.email, `usd_${'A'.repeat(43)}`))).toBe(false);

@@ -23,11 +23,16 @@ const TABLES = ['mfa_factors', 'recovery_codes', 'mfa_challenges', 'mfa_resets',
 
 let service: TestApp;
 let users: string[];
+let sessions: Map<string, string>;
 
 beforeAll(async () => {
   service = await startTestApp();
-  users = [];
-  for (let index = 0; index < 4; index += 1) users.push((await service.api.signedInUser()).userId);
+  sessions = new Map();
+  for (let index = 0; index < 4; index += 1) {
+    const { userId, sessionId } = await service.api.signedInUser();
+    sessions.set(userId, sessionId);
+  }
+  users = [...sessions.keys()];
 });
 afterAll(() => service.close());
 
@@ -51,6 +56,7 @@ async function postgresMfaPorts(): Promise<MfaPorts> {
     devices: app.get(TrustedDevices, { strict: false }),
     notices: app.get(MfaNotices, { strict: false }),
     users: users as unknown as MfaPorts['users'],
+    sessionOf: (userId) => sessions.get(userId)!,
     hadOtherAddress: () => uow.run(() => undo(users[0]!)),
     told: async () => {
       await service.mailsSent();

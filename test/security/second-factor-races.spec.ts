@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { SoftwareAuthenticator } from '../../libs/mfa/testing/software-authenticator.js';
 import { PASSWORD, type Answer } from '../support/api-client.js';
+import { expectEndedMeanwhile } from '../support/ended-meanwhile.js';
 import { expectProblem } from '../support/expectations.js';
 import {
   challenge,
@@ -18,7 +19,6 @@ import {
 import { codeOf } from '../support/oathtool.js';
 import { ORIGIN, PasskeyClient } from '../support/passkeys.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
-import { waitFor } from '../support/wait.js';
 
 let app: TestApp;
 
@@ -37,27 +37,6 @@ const liveSessions = (userId: string): Promise<{ acr: string }[]> =>
 
 const confirm = (token: string, code: string): Promise<Answer> => app.api.post(`${TOTP}/confirm`, { code }, { token });
 const sessionOf = (user: Enrolled): Promise<Answer> => signInWith(app, user);
-const waiting = async (): Promise<number> => {
-  const rows = await app.sql.query(
-    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return rows.length;
-};
-
-/** Calls in a session of the user that wait for the account while its owner ends all sessions but their own: none counts. */
-async function expectEnded(userId: string, ownersToken: string, begin: () => Promise<Answer>[]): Promise<void> {
-  await app.sql.query('BEGIN');
-  await app.sql.query('SELECT 1 FROM user_service.users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
-  const calls = begin();
-  try {
-    await waitFor(async () => (await waiting()) === calls.length, { what: 'the calls to wait for the account' });
-    expect((await app.api.call('DELETE', '/api/v1/users/me/sessions', { token: ownersToken })).status).toBe(204);
-  } finally {
-    await app.sql.query('COMMIT');
-  }
-
-  for (const answer of await Promise.all(calls)) expectProblem(answer, 401, 'session_revoked');
-}
 
 describe('Racing the second factor', () => {
   it('gives one session for one challenge, whatever is shown, and keeps what was not needed', async () => {
@@ -126,7 +105,7 @@ describe('Racing the second factor', () => {
       const passkeys = new PasskeyClient(app.api);
       const credential = new SoftwareAuthenticator(ORIGIN).create(await passkeys.creationOptions(thief));
 
-      await expectEnded(thief.userId, ownersToken, () => [
+      await expectEndedMeanwhile(app, { held: thief.userId, token: ownersToken }, () => [
         passkeys.add(thief, credential),
         ...(secret === undefined ? [] : [confirm(thief.accessToken, codeOf(secret as string))]),
       ]);
@@ -140,7 +119,7 @@ describe('Racing the second factor', () => {
     const { body: passkey } = await new PasskeyClient(app.api).register(thief);
     const ownersToken = String((await sessionOf(thief)).body['accessToken']);
     const { accessToken: token } = thief;
-    await expectEnded(thief.userId, ownersToken, () => [
+    await expectEndedMeanwhile(app, { held: thief.userId, token: ownersToken }, () => [
       app.api.call('DELETE', TOTP, { token }),
       app.api.call('DELETE', `${MFA}/passkeys/${String(passkey['id'])}`, { token }),
       app.api.call('POST', `${MFA}/recovery-codes`, { token }),
@@ -164,7 +143,7 @@ describe('Racing the second factor', () => {
       [thief.userId, admin.userId],
     );
     const { accessToken: token } = thief;
-    await expectEnded(thief.userId, ownersToken, () => [
+    await expectEndedMeanwhile(app, { held: thief.userId, token: ownersToken }, () => [
       app.api.call('POST', TOTP, { token }),
       app.api.call('DELETE', `${MFA}/reset`, { token }),
     ]);

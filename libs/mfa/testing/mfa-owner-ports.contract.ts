@@ -24,10 +24,11 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
   };
 
   describe(`Resets of factors (${name})`, () => {
+    const inSession = (userId: string) => ({ userId, sessionId: ports.sessionOf(userId) });
     const admins = (): readonly string[] => ports.users.slice(2);
     const request = async (whose = user, at = NOW): Promise<string> => {
       const id = randomUUID();
-      await within(() => ports.resets.add(FactorReset.request(id, whose, admins()[0]!, at)));
+      await within(() => ports.resets.add(FactorReset.request(id, whose, inSession(admins()[0]!), at)));
       return id;
     };
     const change = (work: (reset: FactorReset) => void, whose = user): Promise<void> =>
@@ -37,7 +38,7 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
         await ports.resets.save(reset!);
       });
     const approve = (whose = user, hours = 24): Promise<void> =>
-      change((reset) => reset.approve(admins()[1]!, hours, NOW), whose);
+      change((reset) => reset.approve(inSession(admins()[1]!), hours, NOW), whose);
 
     beforeEach(prepare);
     afterEach(() => ports.close());
@@ -74,7 +75,7 @@ export function describeMfaOwnerPorts(name: string, open: OpenMfaPorts): void {
       const [, , third] = ports.users;
       await request(user);
       await request(other);
-      await within(() => ports.resets.add(FactorReset.request(randomUUID(), third, ports.users[3], NOW)));
+      await within(() => ports.resets.add(FactorReset.request(randomUUID(), third, inSession(ports.users[3]), NOW)));
       await approve(user, 2);
       await approve(other, 1);
       const due = (seconds: number, limit = 10, skip = 0): Promise<string[]> =>

@@ -26,6 +26,8 @@ export interface MfaPorts {
   readonly notices: MfaNotices;
   /** Four accounts that are there, of the security epoch 1. */
   readonly users: readonly [string, string, string, string];
+  /** A live session of one of them. */
+  sessionOf(userId: string): string;
   /** As if the first user had had another address, which can still take the account back. */
   hadOtherAddress(): Promise<void>;
   /** Notices that were sent, in order, and to which address of their owner. */
@@ -50,6 +52,7 @@ export async function inMemoryMfaPorts(): Promise<MfaPorts> {
     devices: new InMemoryTrustedDevices(uow),
     notices,
     users,
+    sessionOf: (userId) => `session of ${userId}`,
     hadOtherAddress: async () => void notices.formerOwners.add(users[0]),
     told: async () => notices.told,
     published: async () => uow.publishedTypes,

@@ -98,19 +98,19 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   'mfa.reset_requested': {
     meaning: "An administrator asked for the reset of a user's second factors. The user was told.",
     by: 'user',
-    data: { resetId },
+    data: { resetId, session: { userId: ADMINS[0], sessionId } },
     details: { resetId: RESET },
   },
   'mfa.reset_approved': {
     meaning: 'Another administrator agreed to it. The user was told.',
     by: 'user',
-    data: { resetId, dueAt: '2026-01-02T00:00:00.000Z' },
+    data: { resetId, dueAt: '2026-01-02T00:00:00.000Z', session: { userId: ADMINS[1], sessionId } },
     details: { resetId: RESET, dueAt: 'When it happens.' },
   },
   'mfa.reset_stopped': {
     meaning: 'It was stopped before it happened.',
     by: 'user',
-    data: { resetId, by: 'owner', sessionId },
+    data: { resetId, by: 'owner', session: null },
     details: {
       resetId: RESET,
       by: '`owner`, `admin`, or `system`: nobody agreed in time, or who had agreed is no administrator any more.',

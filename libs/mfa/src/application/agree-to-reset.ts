@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Ids, UnitOfWork } from '#kernel';
 
 import { HolderGone, MfaNotEnabled } from '../domain/errors.js';
+import type { InSession } from '../domain/in-session.js';
 import { FactorReset, type FactorResetState } from '../domain/factor-reset.js';
 import { FactorResets, FactorResetSettings, StopTokens } from './factor-resets.js';
 import { Holders, MfaNotices } from './ports.js';
@@ -44,12 +45,12 @@ export class ResetDecisions {
     private readonly clock: Clock,
   ) {}
 
-  request(userId: string, adminId: string): FactorReset {
-    return FactorReset.request(this.ids.uuid(), userId, adminId, this.clock.now());
+  request(userId: string, admin: InSession): FactorReset {
+    return FactorReset.request(this.ids.uuid(), userId, admin, this.clock.now());
   }
 
-  approve(reset: FactorReset, adminId: string): void {
-    reset.approve(adminId, this.settings.resetDelayHours, this.clock.now());
+  approve(reset: FactorReset, admin: InSession): void {
+    reset.approve(admin, this.settings.resetDelayHours, this.clock.now());
   }
 
   /** Whoever asked is no administrator any more. */
@@ -78,14 +79,14 @@ export class AgreeToReset {
   ) {}
 
   /** Throws `HolderGone`, `MfaNotEnabled`, `OwnFactorsReset`, `SecondAdminRequired`. */
-  async execute(userId: string, adminId: string): Promise<FactorResetState> {
+  async execute(userId: string, admin: InSession): Promise<FactorResetState> {
     return this.uow.run(async () => {
       if (!(await this.holders.lock(userId))) throw new MfaNotEnabled();
       const open = await this.openOne(userId);
-      if (open === null) return this.request(userId, adminId);
+      if (open === null) return this.request(userId, admin);
       // Agreed to already: asking once more changes nothing.
       if (open.state.approvedAt === null) {
-        this.decisions.approve(open, adminId);
+        this.decisions.approve(open, admin);
         await this.resets.save(open);
         await this.notices.approved(open.state);
       }
@@ -93,8 +94,8 @@ export class AgreeToReset {
     });
   }
 
-  private async request(userId: string, adminId: string): Promise<FactorResetState> {
-    const reset = this.decisions.request(userId, adminId);
+  private async request(userId: string, admin: InSession): Promise<FactorResetState> {
+    const reset = this.decisions.request(userId, admin);
     await this.resets.add(reset);
     await this.notices.requested(reset.state);
     return reset.state;
@@ -114,7 +115,7 @@ export class AgreeToReset {
 
 interface StopOrder {
   readonly id?: string;
-  readonly sessionId?: string;
+  readonly session?: InSession;
 }
 
 /** Ends a reset before it happens. */
@@ -128,15 +129,15 @@ export class StopReset {
     private readonly clock: Clock,
   ) {}
 
-  /** `false` when there is nothing to stop, or not the one that was named. `sessionId`: where its owner says so. */
-  async execute(userId: string, by: 'owner' | 'admin', { id, sessionId }: StopOrder = {}): Promise<boolean> {
+  /** `false` when there is nothing to stop, or not the one that was named. `session`: where somebody says so. */
+  async execute(userId: string, by: 'owner' | 'admin', { id, session }: StopOrder = {}): Promise<boolean> {
     try {
       return await this.uow.run(async () => {
         await this.holders.lock(userId);
         const open = await this.resets.findOpenForUpdate(userId);
         if (open === null || (id !== undefined && open.state.id !== id)) return false;
         const now = this.clock.now();
-        open.stop(by, now, sessionId);
+        open.stop(by, now, session);
         await this.resets.save(open);
         await this.notices.stopped(userId, now);
         return true;

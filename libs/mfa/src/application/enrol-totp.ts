@@ -5,7 +5,7 @@ import { Clock, Ids, UnitOfWork } from '#kernel';
 import { MfaAlreadyEnabled } from '../domain/errors.js';
 import type { TotpEnrolled } from '../domain/events.js';
 import { base32, otpauthUrl, TOTP_SECRET_BITS } from '../domain/totp.js';
-import type { FactorOwner } from './factor-owner.js';
+import type { InSession } from '../domain/in-session.js';
 import { Holders, MfaSettings, TotpFactors } from './ports.js';
 
 /** What an authenticator app is told, once. */
@@ -41,7 +41,7 @@ export class EnrolTotp {
   ) {}
 
   /** Takes the place of what waited before. Throws `MfaAlreadyEnabled`, `HolderGone`. */
-  async execute({ userId, sessionId }: FactorOwner): Promise<ProposedTotp> {
+  async execute({ userId, sessionId }: InSession): Promise<ProposedTotp> {
     const email = await this.holders.emailOf(userId);
     const { id, secret, now } = this.proposals.make();
     const event: TotpEnrolled = { type: 'mfa.totp_enrolled', userId, occurredAt: now, data: { sessionId } };

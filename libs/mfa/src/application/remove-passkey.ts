@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock, UnitOfWork } from '#kernel';
 
+import type { InSession } from '../domain/in-session.js';
 import { FactorDuty } from './enable-factor.js';
-import type { FactorOwner } from './factor-owner.js';
 import { Passkeys } from './passkey-ports.js';
 import { MfaNotices } from './ports.js';
 
@@ -19,7 +19,7 @@ export class RemovePasskey {
   ) {}
 
   /** `false` when the user has no such passkey. */
-  execute({ userId, sessionId }: FactorOwner, id: string): Promise<boolean> {
+  execute({ userId, sessionId }: InSession, id: string): Promise<boolean> {
     return this.uow.run(async () => {
       const now = this.clock.now();
       await this.duty.lock(userId);

@@ -3,8 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { Clock, UnitOfWork } from '#kernel';
 
 import type { TotpRemoved } from '../domain/events.js';
+import type { InSession } from '../domain/in-session.js';
 import { FactorDuty } from './enable-factor.js';
-import type { FactorOwner } from './factor-owner.js';
 import { MfaNotices, TotpFactors } from './ports.js';
 
 /** Gives up an authenticator app, or the secret that waits to become one. */
@@ -19,7 +19,7 @@ export class RemoveTotp {
   ) {}
 
   /** `false` when there was none. */
-  async execute({ userId, sessionId }: FactorOwner): Promise<boolean> {
+  async execute({ userId, sessionId }: InSession): Promise<boolean> {
     return this.uow.run(async () => {
       const now = this.clock.now();
       await this.duty.lock(userId);

@@ -4,8 +4,8 @@ import { UnitOfWork } from '#kernel';
 
 import { MfaNotEnabled } from '../domain/errors.js';
 import type { RecoveryCodesRegenerated } from '../domain/events.js';
+import type { InSession } from '../domain/in-session.js';
 import { FactorDuty } from './enable-factor.js';
-import type { FactorOwner } from './factor-owner.js';
 import { MfaNotices, RecoveryCodes } from './ports.js';
 import { RecoveryCodeSets } from './recovery-code-set.js';
 
@@ -21,7 +21,7 @@ export class RenewRecoveryCodes {
   ) {}
 
   /** Throws `MfaNotEnabled`, `Overloaded`. */
-  async execute({ userId, sessionId }: FactorOwner, now: Date): Promise<readonly string[]> {
+  async execute({ userId, sessionId }: InSession, now: Date): Promise<readonly string[]> {
     const set = await this.sets.make();
     const event: RecoveryCodesRegenerated = {
       type: 'mfa.recovery_codes_regenerated',

@@ -1,6 +1,7 @@
 import type { DomainEvent } from '#kernel';
 
 import type { DeviceTrusted, DeviceTrustEnded } from './device-trust-events.js';
+import type { InSession } from './in-session.js';
 import type { FactorMethodName, ProofPurpose } from './methods.js';
 
 /**
@@ -13,8 +14,8 @@ export interface FactorAdded {
 }
 
 /**
- * Somebody changes their own factors. `sessionId`: where, and it has to be live until that is done; `null` where no
- * session is asked, because the service does it by itself or a mailed token says so.
+ * Somebody changes their own factors. `sessionId`: where, and it has to be live until that is done; `null` where the
+ * service does it by itself.
  */
 interface Within<Session extends string | null = string> {
   readonly sessionId: Session;
@@ -63,14 +64,15 @@ export type RecoveryCodesRegenerated = DomainEvent<'mfa.recovery_codes_regenerat
 interface OfReset {
   readonly resetId: string;
 }
+/** Somebody decides it. `session`: where, which has to be live until that is done; `null` where none is asked for. */
+interface Decided extends OfReset {
+  readonly session: InSession | null;
+}
 /** An administrator wants all factors of a user gone. */
-export type ResetRequested = DomainEvent<'mfa.reset_requested', OfReset>;
+export type ResetRequested = DomainEvent<'mfa.reset_requested', Decided>;
 /** Another one agreed. `dueAt`: RFC 3339. */
-export type ResetApproved = DomainEvent<'mfa.reset_approved', OfReset & { readonly dueAt: string }>;
-export type ResetStopped = DomainEvent<
-  'mfa.reset_stopped',
-  OfReset & Within<string | null> & { readonly by: 'owner' | 'admin' | 'system' }
->;
+export type ResetApproved = DomainEvent<'mfa.reset_approved', Decided & { readonly dueAt: string }>;
+export type ResetStopped = DomainEvent<'mfa.reset_stopped', Decided & { readonly by: 'owner' | 'admin' | 'system' }>;
 export type ResetByAdmin = DomainEvent<
   'mfa.reset_by_admin',
   OfReset & { readonly requestedBy: string; readonly approvedBy: string }

@@ -2,6 +2,7 @@ import { AggregateRoot } from '#kernel';
 
 import { OwnFactorsReset, SecondAdminRequired } from './errors.js';
 import type { MfaEvent } from './events.js';
+import type { InSession } from './in-session.js';
 
 const HOUR_MS = 3_600_000;
 /** For how long a request waits for a second administrator. */
@@ -30,11 +31,12 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
   }
 
   /** Throws `OwnFactorsReset`. */
-  static request(id: string, userId: string, requestedBy: string, now: Date): FactorReset {
+  static request(id: string, userId: string, session: InSession, now: Date): FactorReset {
+    const { userId: requestedBy } = session;
     if (userId === requestedBy) throw new OwnFactorsReset();
     const open = { approvedBy: null, approvedAt: null, dueAt: null, endedAt: null, outcome: null };
     const reset = new FactorReset({ id, userId, requestedBy, requestedAt: now, ...open });
-    reset.record({ type: 'mfa.reset_requested', userId, occurredAt: now, data: { resetId: id } });
+    reset.record({ type: 'mfa.reset_requested', userId, occurredAt: now, data: { resetId: id, session } });
     return reset;
   }
 
@@ -58,7 +60,8 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
   }
 
   /** Another administrator agrees. Throws `SecondAdminRequired`, `OwnFactorsReset`. */
-  approve(by: string, delayHours: number, now: Date): void {
+  approve(session: InSession, delayHours: number, now: Date): void {
+    const { userId: by } = session;
     const { id: resetId, userId, requestedBy } = this.#state;
     if (by === userId) throw new OwnFactorsReset();
     if (by === requestedBy) throw new SecondAdminRequired();
@@ -68,14 +71,14 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
       type: 'mfa.reset_approved',
       userId,
       occurredAt: now,
-      data: { resetId, dueAt: dueAt.toISOString() },
+      data: { resetId, dueAt: dueAt.toISOString(), session },
     });
   }
 
-  /** The owner still has a factor, as they say in a session of theirs if it is named, or an administrator thinks better of it. */
-  stop(by: 'owner' | 'admin' | 'system', now: Date, sessionId: string | null = null): void {
+  /** The owner still has a factor, or an administrator thinks better of it. `session`: where, if somebody says so in one. */
+  stop(by: 'owner' | 'admin' | 'system', now: Date, session: InSession | null = null): void {
     this.#end('stopped', now);
-    this.#tellEnd(by, now, sessionId);
+    this.#tellEnd(by, now, session);
   }
 
   isDue(now: Date): boolean {
@@ -91,9 +94,9 @@ export class FactorReset extends AggregateRoot<MfaEvent> {
     this.record({ type: 'mfa.reset_by_admin', userId, occurredAt: now, data });
   }
 
-  #tellEnd(by: 'owner' | 'admin' | 'system', now: Date, sessionId: string | null = null): void {
+  #tellEnd(by: 'owner' | 'admin' | 'system', now: Date, session: InSession | null = null): void {
     const { id: resetId, userId } = this.#state;
-    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by, sessionId } });
+    this.record({ type: 'mfa.reset_stopped', userId, occurredAt: now, data: { resetId, by, session } });
   }
 
   #end(outcome: NonNullable<FactorResetState['outcome']>, now: Date): void {

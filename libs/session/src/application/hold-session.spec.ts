@@ -5,7 +5,7 @@ import { CREDENTIALS, SessionWorld } from '../../testing/session-world.js';
 import { SessionRevoked } from '../domain/errors.js';
 import { HoldSession } from './hold-session.js';
 
-describe('MF-09 What is done to second factors in a session', () => {
+describe.each(['execute', 'beside'] as const)('MF-09 What is done to second factors in a session (%s)', (how) => {
   let world: SessionWorld;
   let here: string;
   let held: HoldSession;
@@ -19,29 +19,29 @@ describe('MF-09 What is done to second factors in a session', () => {
 
   it('counts while that is live, and leaves it as it is', async () => {
     const before = { ...world.session(here) };
-    await held.execute(USER_ID, here);
+    await held[how](USER_ID, here);
 
     expect(world.session(here)).toEqual(before);
   });
 
   it('does not once that has ended, whatever way', async () => {
     world.clock.advance({ days: 31 });
-    await expect(held.execute(USER_ID, here)).rejects.toThrow(SessionRevoked);
+    await expect(held[how](USER_ID, here)).rejects.toThrow(SessionRevoked);
 
     const there = (await world.signIn.execute(CREDENTIALS)).sessionId;
     await world.ends.signOut(there);
-    await expect(held.execute(USER_ID, there)).rejects.toThrow(SessionRevoked);
+    await expect(held[how](USER_ID, there)).rejects.toThrow(SessionRevoked);
   });
 
   it('does not in a session of somebody else, nor in none', async () => {
-    await expect(held.execute('01938a6e-0000-7000-8000-00000000bbbb', here)).rejects.toThrow(SessionRevoked);
-    await expect(held.execute(USER_ID, 'none')).rejects.toThrow(SessionRevoked);
+    await expect(held[how]('01938a6e-0000-7000-8000-00000000bbbb', here)).rejects.toThrow(SessionRevoked);
+    await expect(held[how](USER_ID, 'none')).rejects.toThrow(SessionRevoked);
   });
 
   it('does not once what the session was opened by counts no more, or the account is gone', async () => {
     world.credentials.account = aSignedInUser({ securityEpoch: 2 });
-    await expect(held.execute(USER_ID, here)).rejects.toThrow(SessionRevoked);
+    await expect(held[how](USER_ID, here)).rejects.toThrow(SessionRevoked);
     world.credentials.account = null;
-    await expect(held.execute(USER_ID, here)).rejects.toThrow(SessionRevoked);
+    await expect(held[how](USER_ID, here)).rejects.toThrow(SessionRevoked);
   });
 });

@@ -18,6 +18,12 @@ const CHANGES_IN_A_SESSION = [
   'mfa.totp_removed',
   'mfa.passkey_removed',
   'mfa.recovery_codes_regenerated',
+] as const satisfies readonly MfaEvent['type'][];
+
+/** What owners and administrators decide about a reset. */
+const DECISIONS = [
+  'mfa.reset_requested',
+  'mfa.reset_approved',
   'mfa.reset_stopped',
 ] as const satisfies readonly MfaEvent['type'][];
 
@@ -47,6 +53,13 @@ export class SessionPolicies implements OnModuleInit {
     for (const type of CHANGES_IN_A_SESSION) {
       this.reactions.on<Extract<MfaEvent, { type: typeof type }>>(type, async ({ userId, data: { sessionId } }) => {
         if (userId !== null && sessionId !== null) await this.held.execute(userId, sessionId);
+      });
+    }
+    for (const type of DECISIONS) {
+      this.reactions.on<Extract<MfaEvent, { type: typeof type }>>(type, async ({ userId, data: { session } }) => {
+        if (session === null) return;
+        if (session.userId === userId) await this.held.execute(userId, session.sessionId);
+        else await this.held.beside(session.userId, session.sessionId);
       });
     }
     this.reactions.on<TotpConfirmed>('mfa.totp_confirmed', async ({ userId, data: { sessionId, securityEpoch } }) => {

@@ -48,8 +48,11 @@ export class AdminResetController {
   })
   @ApiAcceptedResponse({ type: FactorResetDto, description: 'Asked for, or agreed to.' })
   @ApiProblems('not_found', 'mfa_not_enabled', 'own_mfa_reset', 'second_admin_required')
-  async agree(@ResourceId('id') id: string, @CurrentPrincipal() { userId }: Principal): Promise<FactorResetDto> {
-    return new FactorResetDto(await this.agreeToReset.execute(id, userId));
+  async agree(
+    @ResourceId('id') id: string,
+    @CurrentPrincipal() { userId, sessionId }: Principal,
+  ): Promise<FactorResetDto> {
+    return new FactorResetDto(await this.agreeToReset.execute(id, { userId, sessionId }));
   }
 
   @Get()
@@ -77,7 +80,7 @@ export class AdminResetController {
   })
   @ApiNoContentResponse({ description: 'The factors stay.' })
   @ApiProblems('not_found')
-  async withdraw(@ResourceId('id') id: string): Promise<void> {
-    if (!(await this.stopReset.execute(id, 'admin'))) throw new ResourceNotFound();
+  async withdraw(@ResourceId('id') id: string, @CurrentPrincipal() { userId, sessionId }: Principal): Promise<void> {
+    if (!(await this.stopReset.execute(id, 'admin', { session: { userId, sessionId } }))) throw new ResourceNotFound();
   }
 }

@@ -35,7 +35,8 @@ export class StopResetController {
   @ApiNoContentResponse({ description: 'My factors stay.' })
   @ApiProblems('not_found')
   async stop(@CurrentPrincipal() { userId, sessionId }: Principal): Promise<void> {
-    if (!(await this.stopReset.execute(userId, 'owner', { sessionId }))) throw new ResourceNotFound();
+    if (!(await this.stopReset.execute(userId, 'owner', { session: { userId, sessionId } })))
+      throw new ResourceNotFound();
   }
 
   @Public()
