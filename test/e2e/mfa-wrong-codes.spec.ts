@@ -164,6 +164,17 @@ describe('MF-06 Wrong codes', () => {
     expect(await waitFor(async () => ((await told()) === 3 ? 3 : undefined))).toBe(3);
   });
 
+  it('MF-12 are told to the owner of the password for recovery codes and fresh proofs as well', async () => {
+    const user = await enrolledUser(app);
+    await verify(app, await challenge(app, user.email), '0000-0000-0000-0000', 'recovery_code');
+    const proof = { password: PASSWORD, code: wrongCodeOf(user.secret) };
+    await app.api.post(REAUTHENTICATE, proof, { token: user.accessToken });
+    await app.mailsSent();
+
+    const subjects = (await app.mails(user.email)).map(({ subject }) => subject);
+    expect(subjects.filter((subject) => /wrong second factor/.test(subject))).toHaveLength(2);
+  });
+
   it('are counted on /metrics', async () => {
     const { text } = await app.api.get('/metrics');
     const value = (line: string): number => Number(new RegExp(`^${line} (\\d+)$`, 'm').exec(text)?.[1]);

@@ -15,6 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+/** Mails to the owner of a password that somebody else seems to know. */
+async function warnings(email: string): Promise<unknown[]> {
+  await app.mailsSent();
+  return (await app.mails(email)).filter(({ subject }) => /wrong second factor/.test(subject));
+}
+
 describe('MF-03 The passkey that a challenge asks for', () => {
   it('is the second step, once', async () => {
     const { authenticator, email } = await passkeys.owner();
@@ -70,7 +76,7 @@ describe('MF-03 The passkey that a challenge asks for', () => {
     expectProblem(nobodys, 401, 'mfa_token_expired');
   });
 
-  it('MF-06 counts like a code: five wrong ones, and the right one is not looked at', async () => {
+  it('MF-06 MF-12 counts like a code: five wrong ones are told of, and the right one is not looked at', async () => {
     const { authenticator, email } = await passkeys.owner();
     for (let wrong = 0; wrong < 5; wrong += 1) {
       const token = await passkeys.mfaToken(email);
@@ -84,6 +90,8 @@ describe('MF-03 The passkey that a challenge asks for', () => {
       429,
       'mfa_throttled',
     );
+    // Three an hour.
+    expect(await warnings(email)).toHaveLength(3);
   });
 });
 
@@ -127,6 +135,8 @@ describe('MF-09 Proving it again with a passkey', () => {
       expectProblem(await passkeys.prove(stolen, await wrong(stolen)), 401, 'mfa_invalid');
     const right = { credential: authenticator.get(await passkeys.stepUpOptions(stolen)) };
     expectProblem(await passkeys.prove(stolen, right), 429, 'mfa_throttled');
+    // Nothing was said about who knows the password.
+    expect(await warnings(email)).toEqual([]);
 
     const own = { credential: authenticator.get(await passkeys.stepUpOptions(mine)) };
     expect((await passkeys.prove(mine, own)).status).toBe(200);
