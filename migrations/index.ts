@@ -26,6 +26,7 @@ import { ToldEvents1763800000050 } from './1763800000050-told-events.js';
 import { MfaSessionAttempts1763800000051 } from './1763800000051-mfa-session-attempts.js';
 import { AccountSample1763800000052 } from './1763800000052-account-sample.js';
 import { ExpiredAttempts1763800000053 } from './1763800000053-expired-attempts.js';
+import { WaitingEvents1763800000056 } from './1763800000056-waiting-events.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -57,4 +58,5 @@ export const MIGRATIONS = [
   MfaSessionAttempts1763800000051,
   AccountSample1763800000052,
   ExpiredAttempts1763800000053,
+  WaitingEvents1763800000056,
 ] as const;
