@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
 // libuv's own name for them, since its version 1.50.
 const WORKER = 'libuv-worker';
@@ -13,6 +13,8 @@ const NICE = 10;
  * Elsewhere, and without /proc, nothing happens. Returns how many threads give way now.
  */
 export async function yieldToEventLoop(): Promise<number> {
+  // Of a process that has less, and may raise it, the hashes would go first.
+  if (getPriority() >= NICE) return 0;
   // Reading is itself work for these threads, so they exist by now.
   const threads = await readdir(TASKS).catch(() => []);
   const workers = await Promise.all(threads.map(isWorker));
