@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LocalRunError } from './local-run-error.js';
 import { serverAccount } from './server-account.js';
@@ -39,15 +39,22 @@ const PATIENCE_MS = 3_000;
 export async function prepareDataDirectory(root: string): Promise<DataDirectory> {
   const directory = dataDirectoryAt(root);
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolders(root);
     // Somebody's folder with other things in it keeps its mode.
     if ((await readdir(root)).length === 0) await closeToOthers(directory);
-    for (const path of [directory.mail, directory.log]) await mkdir(path, { recursive: true, mode: 0o700 });
+    for (const path of [directory.mail, directory.log]) await makeFolders(path);
   } catch (cause) {
     if (cause instanceof LocalRunError) throw cause;
     throw new LocalRunError(`DATA_DIR ${root} cannot be used: ${reason(cause)}`, { cause });
   }
   return directory;
+}
+
+/** Node's own `recursive` never comes back where none can be made although the one above is there, as below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolders(dirname(path));
+  await mkdir(path, { mode: 0o700 });
 }
 
 /** The kernel drops this lock with its process, however that ends; a file with a process id would go stale. */
