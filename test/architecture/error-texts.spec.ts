@@ -70,7 +70,7 @@ const ERRORS: readonly (readonly [where: string, error: DomainError, status: num
   ['session MfaInvalid', new session.MfaInvalid(), 401],
   ['session MfaLocked', new session.MfaLocked(7), 429],
   ['session MfaEnrolmentRequired', new session.MfaEnrolmentRequired(), 403],
-  ['platform Overloaded', new Overloaded(), 503],
+  ['platform Overloaded', new Overloaded(1), 503],
   ['platform ValidationFailed', new ValidationFailed([]), 400],
   ['platform ResourceNotFound', new ResourceNotFound(), 404],
   ['platform RateLimited', new RateLimited(7), 429],

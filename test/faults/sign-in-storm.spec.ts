@@ -6,17 +6,17 @@ import { storm, type Storm, type StormTarget } from '../load/storm.js';
 const SECONDS = 4;
 const LIVE_P99_MS = 100;
 const SLOWEST_MS = 5_000;
-// The goal is a third. It was held while a profile cost twice as much undisturbed; now 18 to 33 % are kept of 34 000/s,
-// because hashes take the caches from whoever shares their cores. This is what may not be lost (docs/performance.md).
-const LEAST_SHARE = 1 / 8;
+// The goal is a third, which `npm run bench` shows on a quiet machine: 29 to 36 % of 34 000/s. This is what may not be
+// lost on whatever machine (docs/performance.md).
+const LEAST_SHARE = 1 / 4;
 const MOST_GROWTH = 100e6;
 // 240 MB here; with an arena of glibc for each of the 32 threads that hash it was 840 MB.
 const MOST_MEMORY = 400e6;
 // As in a small container: otherwise V8 takes more memory before it collects any garbage, and that hides what grows.
 const SMALL_HEAP = ['--max-old-space-size=128'];
 // Those who sign in and those who read are on the same two cores as the service, and perhaps others: one good storm of
-// six shows what the service can do.
-const ATTEMPTS = 6;
+// eight shows what the service can do.
+const ATTEMPTS = 8;
 
 jest.setTimeout(180_000);
 
@@ -58,7 +58,7 @@ describe('PW-12 500 clients that sign in at once', () => {
     }
   });
 
-  it('wait 5 s at most, leave others an eighth of their rate at least, and the probe its 100 ms', () => {
+  it('wait 5 s at most, leave others a quarter of their rate at least, and the probe its 100 ms', () => {
     const { signIns, live, undisturbed, during } = storms.at(-1)!;
 
     expect(signIns.slowestMs).toBeLessThan(SLOWEST_MS);

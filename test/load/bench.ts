@@ -27,7 +27,7 @@ import {
   type Stage,
 } from './stage.js';
 import { timeStarts } from './start-up.js';
-import { storm } from './storm.js';
+import { storm, type Storm } from './storm.js';
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, outage: { type: 'string' } },
@@ -37,6 +37,7 @@ const OUTAGE_SECONDS = Number(options.outage ?? (quick ? 10 : 60));
 const ROUNDS = quick ? 2 : 5;
 const SECONDS = quick ? 1 : 2;
 const STORM_SECONDS = quick ? 3 : 5;
+const STORMS = quick ? 1 : 3;
 const SIGNING_IN = 8 * availableParallelism();
 // A registration is answered after 150 ms at the earliest, so it takes more of them to keep every core hashing.
 const REGISTERING = 24 * availableParallelism();
@@ -124,13 +125,18 @@ async function startIdeal(stage: Stage): Promise<{ child: Child; origin: string 
   return { child, ...(await child.answer<{ origin: string }>()) };
 }
 
+const shareOf = ({ during, undisturbed }: Storm): number => during / undisturbed;
+
 async function reportStorm({ stage, signIns }: Actors): Promise<void> {
   const { origin } = stage;
   // Those who signed in meanwhile have taken the place of every session from before.
   const accessToken = await signIn(stage);
   await metric(origin, MEMORY); // the delay of the event loop is counted from one look to the next
-  const result = await storm({ origin, accessToken, bodies: signIns }, STORM_SECONDS);
+  const storms: Storm[] = [];
+  while (storms.length < STORMS) storms.push(await storm({ origin, accessToken, bodies: signIns }, STORM_SECONDS));
   const loop = await metric(origin, 'nodejs_eventloop_lag_p99_seconds');
+  // The one in the middle: a single one shows what else the machine was at.
+  const result = storms.toSorted((one, other) => shareOf(one) - shareOf(other))[(STORMS - 1) / 2]!;
   const answers = Object.entries(result.signIns.answers).map(([status, count]) => `${count} × ${status}`);
   const reading = `${result.during.toFixed(0)} of ${result.undisturbed.toFixed(0)} /s`;
   say('');
@@ -141,7 +147,7 @@ async function reportStorm({ stage, signIns }: Actors): Promise<void> {
       ['slowest sign-in', `${(result.signIns.slowestMs / 1_000).toFixed(1)} s`],
       ['GET /health/live, p99', `${result.live.p99Ms.toFixed(0)} ms`],
       ['event loop delay, p99', `${(loop * 1_000).toFixed(0)} ms`],
-      ['GET /users/me', `${reading} (${((100 * result.during) / result.undisturbed).toFixed(0)} %)`],
+      ['GET /users/me', `${reading} (${(100 * shareOf(result)).toFixed(0)} %)`],
     ]),
   );
 }

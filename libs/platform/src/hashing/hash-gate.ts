@@ -4,6 +4,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 
 import { DomainError, type ErrorKind } from '#kernel';
 
+import { ComeBack } from './come-back.js';
 import { yieldToEventLoop } from './hash-threads.js';
 import { LoopLoad } from './loop-load.js';
 
@@ -11,9 +12,8 @@ import { LoopLoad } from './loop-load.js';
 export class Overloaded extends DomainError {
   readonly code = 'overloaded';
   readonly kind: ErrorKind = 'overloaded';
-  override readonly retryAfterSeconds = 1;
 
-  constructor() {
+  constructor(override readonly retryAfterSeconds: number) {
     super('Too much work is waiting');
   }
 }
@@ -41,6 +41,7 @@ interface Waiting {
 export class HashGate implements OnApplicationBootstrap {
   readonly #concurrency: number;
   readonly #waiting = new Set<Waiting>();
+  readonly #comeBack = new ComeBack();
   #active = 0;
   #rejected = 0;
 
@@ -59,9 +60,11 @@ export class HashGate implements OnApplicationBootstrap {
   async run<T>(hash: () => Promise<T>): Promise<T> {
     if (this.#active >= this.#limit()) await this.#turn();
     else this.#active += 1;
+    const started = performance.now();
     try {
       return await hash();
     } finally {
+      this.#comeBack.took(performance.now() - started);
       this.#release();
     }
   }
@@ -111,6 +114,6 @@ export class HashGate implements OnApplicationBootstrap {
 
   #refuse(): Overloaded {
     this.#rejected += 1;
-    return new Overloaded();
+    return new Overloaded(this.#comeBack.next(this.#waiting.size, this.#limit(), performance.now()));
   }
 }

@@ -46,7 +46,7 @@ class FlooredController {
   @Get('busy')
   @RefusalTimeFloor()
   busy(): never {
-    throw new Overloaded();
+    throw new Overloaded(1);
   }
 
   @Get('cut-short')
