@@ -87,6 +87,8 @@ const ADD_TO_OUTBOX = `
 
 const INSPECT = `
   SELECT t.session_id, s.user_id, t.generation, t.expires_at, t.used_at, t.successor,
+         CASE WHEN t.used_at < pg_postmaster_start_time()
+              THEN (extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) * 1000)::float8 END AS back_for_ms,
          t.used_at IS NOT NULL AND EXISTS (
            SELECT FROM user_service.refresh_tokens n
             WHERE n.session_id = t.session_id AND n.generation = t.generation + 1 AND n.expires_at = t.expires_at

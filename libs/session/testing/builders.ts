@@ -97,6 +97,7 @@ export function aPresentedToken({ session = {}, account = {}, ...changes }: Pres
     usedAt: null,
     nonce: null,
     successorUsed: false,
+    backForMs: null,
     session: { epoch, amr, acr, authTime, rememberMe, lastSeenAt, expiresAt, revokeReason, ...session },
     account: { current: true, version: 1, ...account },
     ...changes,

@@ -148,7 +148,7 @@ export class InMemoryRefreshTokens extends RefreshTokens {
     const { userId, epoch, amr, acr, authTime, rememberMe, lastSeenAt, revokeReason } = session;
     const successorUsed = (this.#of(sessionId, generation + 1)?.usedAt ?? null) !== null;
     return {
-      ...{ sessionId, userId, generation, expiresAt, usedAt, nonce, successorUsed },
+      ...{ sessionId, userId, generation, expiresAt, usedAt, nonce, successorUsed, backForMs: null },
       session: { epoch, amr, acr, authTime, rememberMe, lastSeenAt, expiresAt: session.expiresAt, revokeReason },
       account: { current: this.account()?.securityEpoch === epoch, version: 1 },
     };

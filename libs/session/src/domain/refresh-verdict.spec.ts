@@ -58,6 +58,15 @@ describe('A refresh token that was used', () => {
     expect(judge(spent(), after({ seconds: -2 }), 0)).toBe('reused');
   });
 
+  it('SE-05 gets its successor after an outage of any length, for as long again as the grace', () => {
+    const later = after({ minutes: 20 });
+    expect(judge(spent({ backForMs: 0 }), later)).toBe('repeat');
+    expect(judge(spent({ backForMs: 9_999 }), later)).toBe('repeat');
+    expect(judge(spent({ backForMs: 10_000 }), later)).toBe('reused');
+    expect(judge(spent({ backForMs: 0, successorUsed: true }), later)).toBe('reused');
+    expect(judge(spent({ backForMs: 0 }), later, 0)).toBe('reused');
+  });
+
   it('SE-03 is reused once its successor was used, however soon', () => {
     expect(judge(spent({ successorUsed: true }))).toBe('reused');
   });

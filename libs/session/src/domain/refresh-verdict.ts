@@ -9,6 +9,8 @@ export interface PresentedToken {
   /** Which of the partitions it is in; the session's end says whether it has expired. */
   readonly expiresAt: Date;
   readonly usedAt: Date | null;
+  /** For how many milliseconds PostgreSQL has been back, where it was started after the token was spent. */
+  readonly backForMs: number | null;
   /** What its successor was derived with, once it is spent. */
   readonly nonce: string | null;
   readonly successorUsed: boolean;
@@ -57,12 +59,21 @@ export function judgeRefresh(
   if (!account.current) return 'account_changed';
   if (hasRestedTooLong(session, rules.idleTimeoutMinutes, now, lastUsed)) return 'idle';
   if (usedAt === null) return 'rotate';
-  return wasJustUsed(usedAt, rules, now) && successorWaits(token) ? 'repeat' : 'reused';
+  return isInGrace(token, usedAt, rules, now) && successorWaits(token) ? 'repeat' : 'reused';
+}
+
+function isInGrace(token: PresentedToken, usedAt: Date, rules: RefreshRules, now: Date): boolean {
+  return wasJustUsed(usedAt, rules, now) || isJustBack(token, rules);
 }
 
 // Where there is no grace, there is none either for a clock that is behind the one which spent the token.
 function wasJustUsed(usedAt: Date, { refreshGraceSeconds }: RefreshRules, now: Date): boolean {
   return refreshGraceSeconds > 0 && now.getTime() - usedAt.getTime() < refreshGraceSeconds * 1_000;
+}
+
+// An answer that was lost when PostgreSQL went away can be asked for again once it is back, however long that takes.
+function isJustBack({ backForMs }: PresentedToken, { refreshGraceSeconds }: RefreshRules): boolean {
+  return backForMs !== null && backForMs < refreshGraceSeconds * 1_000;
 }
 
 function successorWaits({ nonce, successorUsed }: PresentedToken): boolean {

@@ -17,6 +17,7 @@ interface Row {
   readonly generation: number;
   readonly expires_at: Date;
   readonly used_at: Date | null;
+  readonly back_for_ms: number | null;
   readonly successor: Buffer | null;
   readonly successor_used: boolean;
   readonly epoch: number;
@@ -33,6 +34,8 @@ interface Row {
 
 const INSPECT = `
   SELECT t.session_id, s.user_id, t.generation, t.expires_at, t.used_at, t.successor,
+         CASE WHEN t.used_at < pg_postmaster_start_time()
+              THEN (extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) * 1000)::float8 END AS back_for_ms,
          t.used_at IS NOT NULL AND EXISTS (
            SELECT FROM user_service.refresh_tokens n
             WHERE n.session_id = t.session_id AND n.generation = t.generation + 1 AND n.expires_at = t.expires_at
@@ -115,6 +118,7 @@ function presented(row: Row): PresentedToken {
     generation: row.generation,
     expiresAt: row.expires_at,
     usedAt: row.used_at,
+    backForMs: row.back_for_ms,
     nonce: row.successor?.toString('base64url') ?? null,
     successorUsed: row.successor_used,
     session: {
