@@ -5,6 +5,9 @@ import { Logger } from '@nestjs/common';
 import type { Actor, RequestContext, RequestInfo } from '#platform/context';
 import { databaseErrorCode } from '#platform/persistence';
 
+// Of a pool that nobody else uses any more. A stop has five seconds for everything.
+const AT_CLOSE = 8;
+
 /** Something that happened, and may go on happening. */
 export interface Trace<Fact> {
   /** What happens under one key is told of together. */
@@ -48,6 +51,7 @@ export class CountedTrail<Fact> {
   /** First ones that nobody waits for. */
   readonly #firsts = new Set<Promise<void>>();
   #telling: Promise<void> | undefined;
+  #isClosing = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -96,6 +100,7 @@ export class CountedTrail<Fact> {
   /** Before the process ends. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#isClosing = true;
     // What these have passed by, or could not keep, is for the last time.
     await Promise.all([this.#telling, ...this.#firsts]);
     await this.tellAll();
@@ -119,15 +124,21 @@ export class CountedTrail<Fact> {
     return tally;
   }
 
-  /** One after the other: hundreds of keys are no reason for as many transactions at once. */
+  /** One after the other: hundreds of keys are no reason for as many transactions at once, unless the process ends. */
   async #tellEach(): Promise<void> {
     const codes: string[] = [];
-    for (const tally of [...this.#tallies.values()]) {
-      const { count, info } = tally;
-      // Quiet for a whole window: the next one is a first one again.
-      if (count === 0) this.#forget(tally);
-      else await this.#tellNumber(tally, count, info).catch((error: unknown) => codes.push(codeOf(error)));
-    }
+    const isLast = this.#isClosing;
+    const left = [...this.#tallies.values()].values();
+    const take = async (): Promise<void> => {
+      for (const tally of left) {
+        if (this.#isClosing && !isLast) return;
+        const { count, info } = tally;
+        // Quiet for a whole window: the next one is a first one again.
+        if (count === 0) this.#forget(tally);
+        else await this.#tellNumber(tally, count, info).catch((error: unknown) => codes.push(codeOf(error)));
+      }
+    };
+    await Promise.all(Array.from({ length: isLast ? AT_CLOSE : 1 }, take));
     if (codes.length > 0) {
       this.#logger.warn({ event: this.terms.untold, count: codes.length, code: codes.at(-1) });
     }
