@@ -58,7 +58,8 @@ export class HashGate implements OnApplicationBootstrap {
 
   /** Runs `hash` when its turn comes; throws {@link Overloaded} when that would take too long. */
   async run<T>(hash: () => Promise<T>): Promise<T> {
-    if (this.#active >= this.#limit()) await this.#turn();
+    // Who waits implies who is at work, so that a turn comes; one core more is theirs first.
+    if (this.#waiting.size > 0 || this.#active >= this.#limit()) await this.#turn();
     else this.#active += 1;
     const started = performance.now();
     try {
