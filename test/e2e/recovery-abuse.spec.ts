@@ -49,6 +49,8 @@ describe('RC-05 Asking is bounded and harmless', () => {
       expect(await ask(own, '198.51.100.8')).toBe(202);
       await strict.mailsSent();
       expect(await strict.mails(own)).toHaveLength(1);
+      // Operators see it.
+      expect((await strict.api.get('/metrics')).text).toMatch(/^recovery_requests_refused_total 1$/m);
 
       await ask(own, '198.51.100.9');
       await strict.mail(own, 2);

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import { RequestContext } from '#platform/context';
 import { BlindIndex } from '#platform/crypto';
+import { MetricsRegistry } from '#platform/metrics';
 import { Database } from '#platform/persistence';
 
 import { RecoveryBudget } from '../../application/ports.js';
@@ -16,13 +17,19 @@ export abstract class RecoverySettings {
 /** Counts in PostgreSQL, so that losing Redis forgives nobody. A window of an hour begins with its first request. */
 @Injectable()
 export class PostgresRecoveryBudget extends RecoveryBudget {
+  #refused = 0;
+
   constructor(
     private readonly database: Database,
     private readonly blindIndex: BlindIndex,
     private readonly context: RequestContext,
     private readonly settings: RecoverySettings,
+    metrics: MetricsRegistry,
   ) {
     super();
+    // Whoever asks learns nothing of it: that everybody behind one address is silenced, operators see here alone.
+    const refused = 'Requests for a link to a new password for which their source had no budget left';
+    metrics.total('recovery_requests_refused_total', refused, () => this.#refused);
   }
 
   async claim(now: Date): Promise<boolean> {
@@ -39,6 +46,7 @@ export class PostgresRecoveryBudget extends RecoveryBudget {
        RETURNING mails`,
       [this.blindIndex.of(`source of recovery: ${sourceOf(ip)}`), now, this.settings.mailsPerSource],
     );
+    if (claimed.length === 0) this.#refused += 1;
     return claimed.length > 0;
   }
 }
