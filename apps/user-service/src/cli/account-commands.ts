@@ -44,11 +44,11 @@ const unlockAccount: Command = {
 };
 
 function unlocked(count: number, wereEnough: boolean): string {
-  if (count === 0) return 'Nothing was locked: no sign-in had failed since the last one that succeeded.';
+  const others = 'What had failed on devices that are known is forgotten as well.';
+  if (count === 0) return `At the address no sign-in had failed since the last one that succeeded. ${others}`;
   const failed = count === 1 ? '1 sign-in had failed' : `${String(count)} sign-ins in a row had failed`;
-  return wereEnough
-    ? `${failed}. They keep this user out no longer.`
-    : `Nothing was locked: ${failed}, which keeps nobody out.`;
+  const told = wereEnough ? 'They keep this user out no longer.' : 'That had kept nobody out.';
+  return `At the address ${failed}. ${told} ${others}`;
 }
 
 /** The id of the user whom `--user` or `--email` names. */

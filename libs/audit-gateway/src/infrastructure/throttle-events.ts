@@ -18,8 +18,8 @@ export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Descriptio
   },
   'identity.account_unlocked': {
     meaning:
-      'An account that was locked is open again: told when somebody tries to sign in. Also told when an operator has made so ' +
-      'many failures count no longer that they may have kept its owner out.',
+      'An account that was locked is open again: told when somebody tries to sign in. Also told when an operator has made ' +
+      'what had failed before count no longer, at the address and on devices.',
     by: 'anonymous',
     data: {},
   },

@@ -14,7 +14,10 @@ export class UnlockAccount {
     private readonly transactions: Transactions,
   ) {}
 
-  /** What it has forgotten; `null` when there is no such user. Tells of it only where somebody may have been kept out. */
+  /**
+   * What it has forgotten of the address; `null` when there is no such user. It is told of in any case: what was counted on
+   * devices and at places of the owner is forgotten as well, and nobody knows how much that was.
+   */
   async execute(userId: string): Promise<VoidedFailures | null> {
     const { uow, clock } = this.transactions;
     return uow.run(async () => {
@@ -23,7 +26,7 @@ export class UnlockAccount {
       const now = clock.now();
       const voided = await this.attempts.voidAll(user.state, now);
       const event: AccountUnlocked = { type: 'identity.account_unlocked', userId, occurredAt: now, data: {} };
-      if (voided.wereEnough) uow.record(event);
+      uow.record(event);
       return voided;
     });
   }
