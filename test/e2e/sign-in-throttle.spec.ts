@@ -150,6 +150,25 @@ describe('LG-04 The count of an address', () => {
     expectThrottled(await people.wrong(email, source));
   });
 
+  it('is not voided by a new password or a wrong one in a session of a tagged address either', async () => {
+    const email = await app.api.verifiedUser();
+    const tagged = await app.api.verifiedUser({}, email.replace('@', '+mine@'));
+    const source = freshSource();
+    const token = String((await people.signIn(tagged, PASSWORD, source)).body['accessToken']);
+    await people.fail(3, email, source);
+    const next = 'neun Quitten rollen bergab 71';
+    const change = { currentPassword: PASSWORD, newPassword: next };
+    expect((await app.api.post('/api/v1/users/me/password', change, { token })).status).toBe(204);
+
+    // It counts on the address as well, and voids nothing there.
+    const headers = { 'x-forwarded-for': source };
+    const again = await app.api.post('/api/v1/auth/reauthenticate', { password: 'a wrong one' }, { token, headers });
+    expect(again.status).toBe(401);
+    expect((await people.signIn(tagged, next, source)).status).toBe(200);
+    await people.fail(1, email, source);
+    expectThrottled(await people.wrong(email, source));
+  });
+
   it('does not stop somebody who signs in many times at once', async () => {
     const [email, source] = [await app.api.verifiedUser(), freshSource()];
 

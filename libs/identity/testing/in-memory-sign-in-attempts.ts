@@ -67,7 +67,7 @@ export class InMemorySignInAttempts extends SignInAttempts {
   async reserveInSession(attempt: SessionAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
     const credentials = await this.queries.credentialsOfId(attempt.userId);
     const name = credentials && signInName(credentials.profile.email, null);
-    const { userId } = attempt;
+    const userId = name === credentials?.profile.email ? attempt.userId : null;
     const mark = keyOf('void', name ?? '');
     const beside = name === null ? null : { ...this.#of('address', name, attempt.source ?? ''), userId, mark };
     const counters = this.#of('session', attempt.sessionId, '');
@@ -142,12 +142,14 @@ export class InMemorySignInAttempts extends SignInAttempts {
         outcome: 'reserved',
         credentials,
         ticket,
-        ...this.#take(ticket, userId, now),
+        ...this.#take(ticket, ticket.isOwn ? userId : null, now),
       }
     );
   }
 
-  #refusal({ source, guess, total }: AttemptTicket, userId: string | null, now: Date): ThrottledAttempt | null {
+  #refusal(ticket: AttemptTicket, userId: string | null, now: Date): ThrottledAttempt | null {
+    const { source, guess, total, isOwn } = ticket;
+    const owner = isOwn ? userId : null;
     const { failures: limit, ceiling } = this.settings;
     const refused = (by: ThrottledAttempt['by'], until: number): ThrottledAttempt => {
       const retryAfterSeconds = Math.max(1, Math.ceil((until - now.getTime()) / 1_000));
@@ -156,9 +158,9 @@ export class InMemorySignInAttempts extends SignInAttempts {
     const until = source === null ? 0 : this.#at(source).expiresAt - this.#window + this.#step;
     if (until > now.getTime()) return refused('source', until);
     const all = this.#at(total);
-    if (!this.#isAnew(all, userId, now) && all.attempts >= ceiling) return refused('account', all.expiresAt);
+    if (!this.#isAnew(all, owner, now) && all.attempts >= ceiling) return refused('account', all.expiresAt);
     const guesses = this.#at(guess);
-    if (this.#isAnew(guesses, userId, now) || guesses.attempts < limit) return null;
+    if (this.#isAnew(guesses, owner, now) || guesses.attempts < limit) return null;
     const areAtWork = guesses.failures < limit && guesses.countedAt > now.getTime() - UNSETTLED_MS;
     return refused('guesses', areAtWork ? 0 : guesses.expiresAt);
   }

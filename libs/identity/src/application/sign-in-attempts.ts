@@ -42,8 +42,8 @@ export interface ThrottledAttempt {
 export interface AddressCounters {
   readonly guess: Uint8Array;
   readonly total: Uint8Array;
-  /** Whose password, if it was changed since, voids what was counted. */
-  readonly userId: string;
+  /** Whose password, if it was changed since, voids what was counted: nobody's, if the address is counted with others. */
+  readonly userId: string | null;
   /** Of what an operator has voided. */
   readonly mark: Uint8Array;
 }

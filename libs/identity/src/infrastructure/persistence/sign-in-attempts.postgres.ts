@@ -95,17 +95,18 @@ export class PostgresSignInAttempts extends SignInAttempts {
   async reserve(attempt: AddressAttempt, now: Date): Promise<ReservedAttempt | ThrottledAttempt> {
     const { name, email } = attempt;
     const source = this.sourceKey(attempt.source);
+    const isName = email?.value === name;
     const [row] = await this.database.change<Row>(RESERVE, [
       email === null ? null : this.blindIndex.of(email.value),
       ...this.reservation(this.countersOf('address', name, attempt.source), now),
       ...this.deviceOf(attempt),
       ...[source, this.sourceLimit(now)],
       ...this.returnTo(email?.value ?? '', attempt.source),
-      this.voidMark(name),
+      ...[this.voidMark(name), isName],
     ]);
     if (row === undefined) throw new Error('Reserving an attempt answered with nothing');
     const { known, guess, total } = row;
-    const isOwn = known || email?.value === name;
+    const isOwn = known || isName;
     return this.outcome(row, { guess, total, source: known ? null : source, beside: null, isOwn }, now);
   }
 
@@ -132,7 +133,7 @@ export class PostgresSignInAttempts extends SignInAttempts {
     const credentials = this.credentialsOf(row);
     // Whoever guesses with a stolen token must not get more guesses by trying them in two places.
     const name = credentials && signInName(credentials.profile.email, null);
-    const { userId } = attempt;
+    const userId = name === credentials?.profile.email ? attempt.userId : null;
     const beside =
       name === null ? null : { ...this.countersOf('address', name, attempt.source), userId, mark: this.voidMark(name) };
     return this.outcome(row, { ...session, source: null, beside, isOwn: true }, now);
@@ -168,13 +169,14 @@ export class PostgresSignInAttempts extends SignInAttempts {
   private async countRates(source: Uint8Array, now: Date): Promise<FailureRate> {
     const serviceStepMs = Math.ceil(MINUTE_MS / this.settings.failuresPerMinute);
     const ofSource = [source, now, 2 * this.#windowMs, this.#stepMs];
-    const ofAll = [this.blindIndex.of('sign-in of all'), serviceStepMs, 2 * this.#windowMs, MINUTE_MS - serviceStepMs];
+    const ofAll = this.blindIndex.of('sign-in of all');
+    const inAlarm = [2 * this.#windowMs, MINUTE_MS - serviceStepMs];
     const [row] = await this.database
-      .change<RatesRow>(FAIL_RATES, [...ofSource, ...ofAll])
+      .change<RatesRow>(FAIL_RATES, [...ofSource, ofAll, serviceStepMs, ...inAlarm])
       // Every failure moves that one row: in a storm of them the wait for it may be too long.
       .catch((error: unknown) => {
         if (databaseErrorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
-        return this.database.change<RatesRow>(FAIL_SOURCE, ofSource);
+        return this.database.change<RatesRow>(FAIL_SOURCE, [...ofSource, ofAll, ...inAlarm]);
       });
     const until = row?.until.getTime() ?? 0;
     const limit = this.sourceLimit(now).getTime();

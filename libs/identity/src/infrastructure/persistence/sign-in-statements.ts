@@ -67,7 +67,8 @@ const voided = (userId: string, mark: string): string => `
  * By the address. $10 and $11 are the counters that take the place of the others when $12, the hash of a device's token, is
  * one of this user's; $13 is the counter of the source, and $14 how far it may have moved on. $15 is the mark of a source
  * where the owner has proven the address, and $16 and $17 the counters that take the place of the others there. $18 is the
- * mark of an operator who has voided what was counted before.
+ * mark of an operator who has voided what was counted before. $19: whether the address is the one that is counted under;
+ * whoever has a tagged one changes their own password as often as they like, and must not void what counts for all of them.
  */
 export const RESERVE = reserve(
   account(
@@ -79,8 +80,11 @@ export const RESERVE = reserve(
           CASE WHEN device THEN $10::bytea WHEN vouched THEN $16::bytea ELSE $3::bytea END AS guess,
           CASE WHEN device THEN $11::bytea WHEN vouched THEN $17::bytea ELSE $4::bytea END AS total
      FROM (SELECT coalesce(bool_or(known_device), false) AS device,
-                  count(*) > 0 AND ${MARK('$15', 'm.expires_at > $2')} IS NOT NULL AS vouched,
-                  max(password_changed_at) FILTER (WHERE password_changed_at <= $2) AS changed FROM account) k`,
+                  count(account.id) > 0 AND proven AS vouched,
+                  max(password_changed_at) FILTER (
+                    WHERE password_changed_at <= $2 AND ($19::boolean OR known_device OR proven)) AS changed
+             FROM (SELECT ${MARK('$15', 'm.expires_at > $2')} IS NOT NULL AS proven) place
+             LEFT JOIN account ON true GROUP BY proven) k`,
   `known OR ${SOURCE_UNTIL} IS NULL`,
   SOURCE_UNTIL,
 );
@@ -104,7 +108,7 @@ export const CONFIRM_FAILURE = pair('failures = least(failures + 1, attempts)');
 
 /**
  * What failed elsewhere, counted on an address as well: $1 and $3 the counters, $2 now, $4 and $5 their ends, $6 how many
- * lock the second one until $7, $8 whose address it is, and $9 the mark of an operator. What is locked stays so no longer
+ * lock the second one until $7, $8 whose address it is (nobody's, if they have it with a tag), and $9 the mark of an operator. What is locked stays so no longer
  * by this, and what was voided is not brought back. Answers with the second one's count.
  */
 export const FAIL_BESIDE = `
@@ -150,9 +154,15 @@ export const FAIL_RATES = `
   ), step AS (SELECT alarm, CASE WHEN alarm THEN $7::integer ELSE $4::integer END * interval '1 ms' AS length FROM service)
   ${MOVE_SOURCE}`;
 
-/** Of these two, the source alone. */
+/**
+ * Of these two the source ($1) alone, by $4 ms, or by $6 when the service ($5) was ahead of now by more than $7 ms: that is
+ * only looked at, which waits for nobody.
+ */
 export const FAIL_SOURCE = `
-  WITH step AS (SELECT false AS alarm, $4::integer * interval '1 ms' AS length) ${MOVE_SOURCE}`;
+  WITH service AS (
+    SELECT coalesce((SELECT s.expires_at > $2::timestamptz + $7::integer * interval '1 ms' FROM ${TABLE} s WHERE s.key = $5), false) AS alarm
+  ), step AS (SELECT alarm, CASE WHEN alarm THEN $6::integer ELSE $4::integer END * interval '1 ms' AS length FROM service)
+  ${MOVE_SOURCE}`;
 
 /** How many attempts a counter ($1) holds now ($2) of the address of a user ($3), if none of what voids it ($4) is later. */
 export const COUNTED = `
