@@ -39,6 +39,12 @@ interface Pool extends Connection {
 const MOST_NAMES = 500;
 
 /**
+ * At the head of a statement on a table that may be empty now and long in a minute: it is planned at each call, by how long
+ * the table is then. A plan that was kept from when it was empty would read all of it each time.
+ */
+export const PLANNED_ANEW = '/* planned anew */';
+
+/**
  * SQL where SQL says it best. Inside of a unit of work everything runs in its transaction; outside of one the
  * connection is read-only and a write fails with SQLSTATE 25006.
  */
@@ -82,6 +88,7 @@ export class Database {
 
   // A named statement is parsed and planned once in a connection, which is half of what a look-up costs PostgreSQL.
   private prepared(text: string, values: readonly unknown[]): Statement {
+    if (text.startsWith(PLANNED_ANEW)) return { text, values };
     let name = this.#names.get(text);
     if (name === undefined) {
       if (this.#names.size >= MOST_NAMES) return { text, values };

@@ -1,5 +1,5 @@
 export { PersistenceSettings, SCHEMA, dataSourceOptions, migrationOptions } from './data-source-options.js';
-export { Database } from './database.js';
+export { Database, PLANNED_ANEW } from './database.js';
 export { DatabaseConnector } from './database-connector.js';
 export { databaseErrorCode, isDatabaseUnavailable, orOutage } from './errors.js';
 export { EventReactions } from './event-reactions.js';

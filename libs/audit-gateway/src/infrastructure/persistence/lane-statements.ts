@@ -1,3 +1,5 @@
+import { PLANNED_ANEW } from '#platform/persistence';
+
 const OUTBOX = 'user_service.outbox';
 
 /**
@@ -22,9 +24,9 @@ const waiting = (lock: string): string => `
    ORDER BY CASE WHEN $3 THEN l.attempts ELSE 0 END, oldest.created_at LIMIT 1 ${lock}`;
 
 /** Most looks find nothing: one read instead of a whole transaction. */
-export const LOOK = waiting('');
+export const LOOK = `${PLANNED_ANEW} ${waiting('')}`;
 
-export const CLAIM = `
+export const CLAIM = `${PLANNED_ANEW}
   UPDATE user_service.outbox_lanes
      SET lease_owner = $1, lease_until = now() + make_interval(secs => $4)
    WHERE lane = (${waiting('FOR UPDATE OF l SKIP LOCKED')}) AND ${RELAXED}
@@ -47,11 +49,11 @@ export const RENEW = `
 
 const AGE = 'extract(epoch FROM clock_timestamp() - created_at)::float8 AS age';
 
-export const SEALED = `
+export const SEALED = `${PLANNED_ANEW}
   SELECT id, payload::text AS payload, sequence, prevhash, hash, attempts, ${AGE} FROM ${OUTBOX}
    WHERE topic = 'audit' AND lane = $1 AND sequence IS NOT NULL ORDER BY sequence LIMIT $2`;
 
-export const UNSEALED = `
+export const UNSEALED = `${PLANNED_ANEW}
   SELECT id, payload::text AS payload, ${AGE} FROM ${OUTBOX}
    WHERE topic = 'audit' AND lane = $1 AND sequence IS NULL AND available_at <= now()
    ORDER BY position NULLS FIRST, id LIMIT $2`;
@@ -81,7 +83,7 @@ export const SEAL = `
      WHERE o.id = ANY ($1::uuid[]) AND coalesce(o.sequence, 0) = 0 RETURNING 1)
   SELECT count(*)::int AS placed FROM placed`;
 
-export const REMOVE = `
+export const REMOVE = `${PLANNED_ANEW}
   WITH taken AS (
     UPDATE user_service.outbox_lanes SET attempts = 0 WHERE lane = $1 AND attempts > 0
   )
@@ -89,7 +91,7 @@ export const REMOVE = `
    WHERE topic = 'audit' AND lane = $1 AND sequence BETWEEN $2 AND $3 AND (SELECT ${RELAXED})`;
 
 /** As `REMOVE`, with what was rejected; one that is a dead letter already stays what it was. */
-export const REMOVE_WITH_REJECTED = `
+export const REMOVE_WITH_REJECTED = `${PLANNED_ANEW}
   WITH taken AS (
     UPDATE user_service.outbox_lanes SET attempts = 0 WHERE lane = $1 AND attempts > 0
   ), gone AS (
