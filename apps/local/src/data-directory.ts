@@ -54,7 +54,10 @@ export async function prepareDataDirectory(root: string): Promise<DataDirectory>
 async function makeFolders(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makeFolders(dirname(path));
-  await mkdir(path, { mode: 0o700 });
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    // Another start was faster. Which of them may go on, the lock decides.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
 }
 
 /** The kernel drops this lock with its process, however that ends; a file with a process id would go stale. */
