@@ -21,6 +21,8 @@ export async function ensureDatabases(cluster: PostgresCluster, keys: LocalKeys)
     connectionString: cluster.url(SUPERUSER, keys.superuserPassword, 'postgres'),
     connectionTimeoutMillis: 5_000,
   });
+  // A stop ends PostgreSQL under it. Whoever waits for an answer is told; an event that nobody hears ends the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await ensureRole(client, NAME, keys.databasePassword);
