@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import { Database, orOutage } from '#platform/persistence';
+import { Database, orOutage, PLANNED_ANEW } from '#platform/persistence';
 
 import { type ClaimedMail, MailStore, type QueuedMail } from './mail-store.js';
 import type { MailLanguage } from './mail.js';
@@ -48,11 +48,11 @@ export class PostgresMailStore extends MailStore {
 
   async claim(limit: number, leaseSeconds: number): Promise<ClaimedMail[]> {
     // Most polls find nothing: one read instead of a whole transaction.
-    const due = await this.database.query(`SELECT 1 FROM user_service.outbox WHERE ${DUE} LIMIT 1`);
+    const due = await this.database.query(`${PLANNED_ANEW} SELECT 1 FROM user_service.outbox WHERE ${DUE} LIMIT 1`);
     if (due.length === 0) return [];
     // Ids are UUIDv7: they tell what was queued first, also of two transactions that began the other way round.
     const rows = await this.database.change<Row>(
-      `WITH due AS (
+      `${PLANNED_ANEW} WITH due AS (
          SELECT id FROM user_service.outbox WHERE ${DUE}
           ORDER BY available_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
        ), claimed AS (
