@@ -5,6 +5,8 @@ import type { Answer, Batch, Rejection, SealedEvent } from '../src/domain/delive
 export class SettablePacing extends Pacing {
   ms = 0;
   chance = 0.5;
+  /** What was said to have been worked, each time. */
+  readonly worked: number[] = [];
 
   now(): number {
     return this.ms;
@@ -12,6 +14,10 @@ export class SettablePacing extends Pacing {
 
   random(): number {
     return this.chance;
+  }
+
+  async makeRoom(workedMs: number): Promise<void> {
+    this.worked.push(workedMs);
   }
 }
 

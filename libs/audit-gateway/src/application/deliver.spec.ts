@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import {
+  accepted,
   CountingMonitor,
   InMemoryOutboxLanes,
   ScriptedReceiver,
@@ -55,6 +56,17 @@ describe('Delivery', () => {
     expect(receiver.batches.map(({ events }) => events.length)).toEqual([500, 500, 100]);
     expect(lanes.left).toBe(0);
     expect(monitor.totals).toEqual({ delivered: 1_100, duplicates: 0, rejected: 0 });
+  });
+
+  it('makes room for others after each batch, by how long it took', async () => {
+    lanes.fill(0, 1_100);
+    receiver.answer = (batch) => {
+      pacing.ms += 70;
+      return accepted(batch);
+    };
+    await look();
+
+    expect(pacing.worked).toEqual([70, 70, 70]);
   });
 
   it('says when there is nothing to do', async () => {
