@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { DrainLegacyTrail, LegacyTrailUnreadable, type DrainOptions } from '#audit-gateway';
+import { databaseErrorCode, SQLSTATE } from '#platform/persistence';
 
 import { CommandRefused, type Command, type Terminal } from './command.js';
 import { ProgressBar } from './progress-bar.js';
@@ -73,10 +74,11 @@ async function telling<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof LegacyTrailUnreadable) throw new CommandRefused(error.message);
-    const code = (error as { code?: unknown }).code;
-    if (code === '55P03')
+    const code = databaseErrorCode(error);
+    if (code === SQLSTATE.lockNotAvailable)
       throw new CommandRefused('Somebody still uses the table, so it stays: stop the service before');
-    if (code === '42501') throw new CommandRefused('The role of DATABASE_URL may not read and drop the table');
+    if (code === SQLSTATE.insufficientPrivilege)
+      throw new CommandRefused('The role of DATABASE_URL may not read and drop the table');
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
-import { databaseErrorCode } from '#platform/persistence';
+import { databaseErrorCode, SQLSTATE } from '#platform/persistence';
 import { CachedCheck } from './cached-check.js';
 import { UP, down, type DependencyState } from './dependency-state.js';
 import { HealthSettings } from './health-settings.js';
@@ -13,8 +13,7 @@ const TIMEOUT_MS = 800;
 const CONNECT_MS = 600;
 const STATEMENT_MS = 500;
 
-// PostgreSQL appendix A: invalid schema name, undefined table.
-const NOT_MIGRATED = new Set(['3F000', '42P01']);
+const NOT_MIGRATED = new Set<string>([SQLSTATE.invalidSchema, SQLSTATE.undefinedTable]);
 
 const LOOK = `SELECT count(*)::int AS applied, pg_is_in_recovery() AS standby
                 FROM user_service.migrations WHERE name = ANY($1)`;

@@ -3,6 +3,16 @@ interface DriverError {
   readonly driverError?: unknown;
 }
 
+/** Codes that decisions are made by (PostgreSQL Appendix A). */
+export const SQLSTATE = {
+  uniqueViolation: '23505',
+  invalidSchema: '3F000',
+  insufficientPrivilege: '42501',
+  undefinedTable: '42P01',
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
+} as const;
+
 /** The PostgreSQL or socket error at the bottom of what TypeORM threw. */
 function driverErrorOf(error: unknown): DriverError {
   const outer = (error ?? {}) as DriverError;

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import { clientNetwork } from '#platform/logging';
 import { Outbox, type OutboxMessage } from '#platform/outbox';
-import { Database, databaseErrorCode } from '#platform/persistence';
+import { Database, databaseErrorCode, SQLSTATE } from '#platform/persistence';
 
 import {
   LegacyTrail,
@@ -21,8 +21,6 @@ import { AuditRecordSettings, SCHEMA_PATH } from '../cloud-event.encoder.js';
 const AT_ONCE = 500;
 // For whoever uses the table while it is to be dropped.
 const LOCK_WAIT_MS = 2_000;
-/** SQLSTATE (PostgreSQL Appendix A): among others, the time limit of a statement. */
-const QUERY_CANCELED = '57014';
 const NAME = /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/;
 
 interface KeyColumn {
@@ -99,7 +97,8 @@ export class PostgresLegacyTrail extends LegacyTrail {
     try {
       return await this.dropUnlessGrown(table, columns, since);
     } catch (error) {
-      if (databaseErrorCode(error) !== QUERY_CANCELED) throw error;
+      // Among others, the time limit of a statement.
+      if (databaseErrorCode(error) !== SQLSTATE.queryCanceled) throw error;
       const limit = `longer than ${String(limitMs)} ms`;
       throw new LegacyTrailUnreadable(
         `${table} stays: to look through it once more, with nobody using it, takes ${limit}`,

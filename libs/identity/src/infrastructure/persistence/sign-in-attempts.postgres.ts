@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { BlindIndex, DataKeys } from '#platform/crypto';
 import { clientSite } from '#platform/logging';
-import { Database, databaseErrorCode } from '#platform/persistence';
+import { Database, databaseErrorCode, SQLSTATE } from '#platform/persistence';
 
 import {
   SignInAttempts,
@@ -44,9 +44,6 @@ const UNSETTLED_MS = 10 * SECOND_MS;
 
 /** What an attempt counts on: an address, a known device, a session, or a place where the owner has proven the address. */
 type Kind = 'address' | 'device' | 'session' | 'returned';
-
-/** SQLSTATE (PostgreSQL Appendix A). */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 interface RatesRow {
   readonly alarm: boolean;
@@ -175,7 +172,7 @@ export class PostgresSignInAttempts extends SignInAttempts {
       .change<RatesRow>(FAIL_RATES, [...ofSource, ofAll, serviceStepMs, ...inAlarm])
       // Every failure moves that one row: in a storm of them the wait for it may be too long.
       .catch((error: unknown) => {
-        if (databaseErrorCode(error) !== LOCK_NOT_AVAILABLE) throw error;
+        if (databaseErrorCode(error) !== SQLSTATE.lockNotAvailable) throw error;
         return this.database.change<RatesRow>(FAIL_SOURCE, [...ofSource, ofAll, ...inAlarm]);
       });
     const until = row?.until.getTime() ?? 0;

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 import { UnitOfWork } from '#kernel';
 import { BlindIndex, DataKeys } from '#platform/crypto';
-import { Database, databaseErrorCode } from '#platform/persistence';
+import { Database, databaseErrorCode, SQLSTATE } from '#platform/persistence';
 
 import { UserRepository } from '../../application/ports.js';
 import type { Email } from '../../domain/email.js';
@@ -13,8 +13,6 @@ import { User, type Consent } from '../../domain/user.js';
 import { AccountCache } from './account-cache.js';
 import { rowOf, stateOf } from './sealed-user.js';
 import { UserRow } from './user.row.js';
-
-const UNIQUE_VIOLATION = '23505';
 
 // The unique index decides who is first; a race leaves one row and no error. A user never is without a key.
 const ADD = `
@@ -67,7 +65,7 @@ export class TypeOrmUserRepository extends UserRepository {
     try {
       await this.database.entities.update(UserRow, { id: user.id }, { ...rowOf(user.state, key), emailIndex });
     } catch (error) {
-      if (databaseErrorCode(error) === UNIQUE_VIOLATION) throw new AddressTakenMeanwhile();
+      if (databaseErrorCode(error) === SQLSTATE.uniqueViolation) throw new AddressTakenMeanwhile();
       throw error;
     }
     this.uow.record(...events);
