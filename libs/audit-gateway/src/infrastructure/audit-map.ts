@@ -70,7 +70,7 @@ export const AUDIT: AuditMap = {
   'access.token_rejected': ({ data: { sessionId, reason, count } }) => ({
     outcome: 'denied',
     reason,
-    details: { sessionId, count },
+    details: { ...(sessionId !== null && { sessionId }), count },
   }),
   'mfa.totp_enrolled': () => ({ outcome: 'success' }),
   'mfa.totp_confirmed': () => ({ outcome: 'success' }),

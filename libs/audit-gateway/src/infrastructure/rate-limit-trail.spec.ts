@@ -38,4 +38,22 @@ describe('Calls over the rate limit', () => {
     expect(told).toHaveLength(502);
     expect(told.at(-1)).toEqual({ userId: null, caller: 'address', route, count: 101 });
   });
+
+  it('are told of as what they are beyond that too', async () => {
+    const uow = new InMemoryUnitOfWork();
+    const context = new RequestContext(ClsServiceManager.getClsService());
+    const trail = new RateLimitTrail(uow, new SettableClock(), context);
+    const info = { requestId: 'request', ip: '203.0.113.7', language: 'en' } as const;
+    for (let host = 0; host < 500; host += 1) trail.refused(`address:${String(host)}`, info, 'GET /health/live');
+    for (const subject of ['user:mia', 'key:one', 'user:ben']) trail.refused(subject, info, 'GET /api/v1/users/me');
+    await trail.beforeApplicationShutdown();
+
+    const told = uow.published.slice(500).map(({ userId, data }) => [userId, data]);
+    const route = 'GET /api/v1/users/me';
+    expect(told).toEqual([
+      [null, { caller: 'user', route, count: 1 }],
+      [null, { caller: 'api_key', route, count: 1 }],
+      [null, { caller: 'user', route, count: 1 }],
+    ]);
+  });
 });

@@ -7,7 +7,7 @@ import { CountedTrail, type Trace } from '#platform/trail';
 import type { RateLimited } from '../domain/events.js';
 
 const WINDOW_MS = 60_000;
-/** Callers that are told apart in one window; a flood from more addresses is counted together. */
+/** Callers that are told apart in one window; those of more are counted together, by what they are. */
 const MOST_CALLERS = 500;
 
 interface RefusedCalls extends Pick<RateLimited['data'], 'caller' | 'route'> {
@@ -34,9 +34,11 @@ export class RateLimitTrail implements BeforeApplicationShutdown {
 
   /** @param subject as the rate limit names it: `user:…`, `key:…` or `address:…` */
   refused(subject: string, info: RequestInfo, route: string): void {
-    const { requestId, language } = info;
-    // Many addresses have no one network.
-    this.#trail.count(traceOf(subject, route, info), () => traceOf('others', route, { requestId, language }));
+    const trace = traceOf(subject, route, info);
+    const { caller } = trace.fact;
+    // Of many callers: of none of them.
+    const others = { caller, route, userId: null };
+    this.#trail.count(trace, () => ({ key: `others ${caller}`, fact: others, info, actor: { type: 'anonymous' } }));
   }
 
   beforeApplicationShutdown(): Promise<void> {

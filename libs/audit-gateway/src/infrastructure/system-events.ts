@@ -20,10 +20,10 @@ export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.to
   'access.token_rejected': {
     meaning:
       'A token was refused that had been good once: its session has ended. The first of a session at once, then their ' +
-      'number once a minute.',
+      'number once a minute. Beyond a thousand sessions a minute those of the others are told together, without a subject.',
     by: 'anonymous',
     data: { sessionId: ACTORS.user.sessionId, reason: 'session_revoked', count: 1 },
-    details: { sessionId: 'The session that had ended.', count: 'How many calls.' },
+    details: { sessionId: 'The session that had ended; absent where it is many.', count: 'How many calls.' },
     reasons: {
       session_revoked: 'It was signed out, ended by somebody, or is too old.',
       session_idle_timeout: 'Nobody had used it for too long.',

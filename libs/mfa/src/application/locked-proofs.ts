@@ -5,9 +5,10 @@ import { Clock, UnitOfWork } from '#kernel';
 import type { ChallengeFailed } from '../domain/events.js';
 import type { FactorMethodName, ProofPurpose } from '../domain/methods.js';
 
-/** Proofs of one user that nobody looked at, because there were too many wrong ones before. */
+/** Proofs that nobody looked at, because there were too many wrong ones before. */
 export interface LockedProof {
-  readonly userId: string;
+  /** `null`: of users who are too many to be told apart. */
+  readonly userId: string | null;
   readonly purpose: ProofPurpose;
   readonly method: FactorMethodName;
 }

@@ -7,7 +7,7 @@ import { LockedProofs, TellLockedProofs, type LockedProof } from '../application
 import { MfaMetrics } from '../application/ports.js';
 
 const WINDOW_MS = 60_000;
-/** Users that are told apart in one window. Whoever is locked knows a password, so that there are few. */
+/** Users that are told apart in one window; those of more are counted together. */
 const MOST_USERS = 500;
 
 /** The first refusal of a user at once, the rest as a number once a minute. */
@@ -31,7 +31,14 @@ export class CountedLockedProofs extends LockedProofs implements BeforeApplicati
 
   refused(proof: LockedProof): void {
     this.metrics.proof(proof.method, 'too_many_attempts');
-    this.#trail.count({ key: proof.userId, fact: proof });
+    this.#trail.count({ key: String(proof.userId), fact: proof }, () => {
+      const { purpose, method } = proof;
+      return {
+        key: `others ${purpose} ${method}`,
+        fact: { userId: null, purpose, method },
+        actor: { type: 'anonymous' },
+      };
+    });
   }
 
   beforeApplicationShutdown(): Promise<void> {

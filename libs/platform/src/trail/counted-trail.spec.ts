@@ -11,10 +11,11 @@ const WINDOW_MS = 5_000;
 const LIMITS = { windowMs: WINDOW_MS, most: 40 };
 
 function open({ uow, clock, context }: TrailWorld, how: 'count' | 'note'): TrailUnderTest {
-  const tell = (userId: string, count: number): Promise<void> =>
+  const tell = (userId: string | null, count: number): Promise<void> =>
     uow.tell({ type: 'happened', userId, occurredAt: clock.now(), data: { count } });
-  const trail = new CountedTrail<string>(context, { untold: 'untold', ...LIMITS, tell });
-  return { happen: (key) => trail[how]({ key, fact: key }), stop: () => trail.close() };
+  const trail = new CountedTrail<string | null>(context, { untold: 'untold', ...LIMITS, tell });
+  const others = { key: 'others', fact: null };
+  return { happen: (key) => trail[how]({ key, fact: key }, () => others), stop: () => trail.close() };
 }
 
 describeCountedTrail('Things that may come in floods', LIMITS, (world) => open(world, 'count'));
@@ -46,9 +47,10 @@ describe('LG-11 A counted trail', () => {
     jest.useRealTimers();
   });
 
-  const note = (key: string): Promise<void> => trail.note({ key, fact: key });
-  const count = (key: string, others?: string): void => {
-    trail.count({ key, fact: key }, others === undefined ? undefined : () => ({ key: others, fact: others }));
+  const others = { key: 'others', fact: 'others' };
+  const note = (key: string): Promise<void> => trail.note({ key, fact: key }, () => others);
+  const count = (key: string): void => {
+    trail.count({ key, fact: key }, () => others);
   };
   const pass = (windows: number): Promise<void> => jest.advanceTimersByTimeAsync(windows * WINDOW_MS);
 
@@ -83,9 +85,8 @@ describe('LG-11 A counted trail', () => {
     expect(told).toEqual([['one', 1]]);
   });
 
-  it('counts what is one too many as what it is told to, if it is told', async () => {
-    for (const key of ['one', 'two', 'three', 'four', 'five']) count(key, 'others');
-    count('six');
+  it('counts what is one too many as what it is told to', async () => {
+    for (const key of ['one', 'two', 'three', 'four', 'five']) count(key);
     await pass(1);
 
     expect(told).toEqual([
@@ -94,6 +95,38 @@ describe('LG-11 A counted trail', () => {
       ['others', 1],
       ['others', 2],
     ]);
+  });
+
+  it('tells of a number as from a network if all of them came from it, and else as from none', async () => {
+    const from: unknown[] = [];
+    const tell = async (): Promise<void> => {
+      from.push(context.info?.ip);
+      fails -= 1;
+      if (fails >= 0) throw failure;
+    };
+    trail = new CountedTrail(context, { untold: 'untold', windowMs: WINDOW_MS, most: 2, tell });
+    const countFrom = (...ips: string[]): void => {
+      for (const ip of ips) {
+        context.run({ requestId: ip, ip, language: 'en' }, { type: 'anonymous' }, () => {
+          count('one');
+        });
+      }
+    };
+    countFrom('203.0.113.7', '198.51.100.1', '198.51.100.2');
+    await pass(1);
+    countFrom('203.0.113.8', '198.51.100.8');
+    await pass(1);
+    expect(from).toEqual(['203.0.113.7', '198.51.100.1', undefined]);
+
+    // One that could not be told is told with the next ones, from wherever they come.
+    fails = 1;
+    countFrom('203.0.113.8');
+    await pass(1);
+    countFrom('203.0.113.9');
+    await pass(1);
+    countFrom('203.0.113.9');
+    await pass(1);
+    expect(from.slice(3)).toEqual(['203.0.113.8', '203.0.113.8', '203.0.113.9']);
   });
 
   it('says in one line how many events could not be kept', async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 
 import type { Actor, RequestContext, RequestInfo } from '#platform/context';
+import { clientNetwork } from '#platform/logging';
 import { databaseErrorCode } from '#platform/persistence';
 
 // Of a pool that nobody else uses any more. A stop has five seconds for everything.
@@ -29,13 +30,19 @@ export interface TrailTerms<Fact> {
   readonly tell: (fact: Fact, count: number) => Promise<void>;
 }
 
+/** Things that no event has told of yet. */
+interface Many {
+  readonly count: number;
+  /** An address in the network that all of them came from, if it is one. */
+  readonly ip: string | undefined;
+}
+
 interface Tally<Fact> {
   readonly key: string;
   readonly fact: Fact;
   readonly info: RequestInfo;
   readonly actor: Actor;
-  /** How many no event has told of yet. */
-  count: number;
+  untold: Many;
   /** Events of it that are on their way. */
   underWay: number;
 }
@@ -62,9 +69,9 @@ export class CountedTrail<Fact> {
   /**
    * Once more; nobody waits for it, and it does not fail.
    *
-   * @param others what it counts as when its key is one too many; without it, it is not told of
+   * @param others what it counts as when its key is one too many
    */
-  count(trace: Trace<Fact>, others?: () => Trace<Fact>): void {
+  count(trace: Trace<Fact>, others: () => Trace<Fact>): void {
     const first = this.#add(trace, others);
     if (first === undefined) return;
     const told: Promise<void> = this.#send(first, 1, first.info)
@@ -78,7 +85,7 @@ export class CountedTrail<Fact> {
    * Once more. Of the first one of a key the event is kept when this resolves, and nothing is when it rejects: whoever
    * comes next is the first again. Nobody waits for the rest.
    */
-  async note(trace: Trace<Fact>, others?: () => Trace<Fact>): Promise<void> {
+  async note(trace: Trace<Fact>, others: () => Trace<Fact>): Promise<void> {
     const first = this.#add(trace, others);
     if (first === undefined) return;
     try {
@@ -107,18 +114,16 @@ export class CountedTrail<Fact> {
   }
 
   /** The tally, if it is a new one. */
-  #add(trace: Trace<Fact>, others?: () => Trace<Fact>): Tally<Fact> | undefined {
+  #add(trace: Trace<Fact>, others: () => Trace<Fact>): Tally<Fact> | undefined {
     const isKnown = this.#tallies.has(trace.key) || this.#tallies.size < this.terms.most;
-    const meant = isKnown ? trace : others?.();
-    if (meant === undefined) return undefined;
-    const known = this.#tallies.get(meant.key);
+    const { key, fact, actor = this.context.actor, ...meant } = isKnown ? trace : others();
+    const info = meant.info ?? this.context.info ?? { requestId: randomUUID(), language: 'en' };
+    const known = this.#tallies.get(key);
     if (known !== undefined) {
-      known.count += 1;
+      known.untold = together(known.untold, { count: 1, ip: info.ip });
       return undefined;
     }
-    const { key, fact, actor = this.context.actor } = meant;
-    const info = meant.info ?? this.context.info ?? { requestId: randomUUID(), language: 'en' };
-    const tally = { key, fact, info, actor, count: 0, underWay: 0 };
+    const tally = { key, fact, info, actor, untold: NONE, underWay: 0 };
     this.#tallies.set(key, tally);
     this.#timer ??= setInterval(() => void this.tellAll(), this.terms.windowMs).unref();
     return tally;
@@ -132,10 +137,9 @@ export class CountedTrail<Fact> {
     const take = async (): Promise<void> => {
       for (const tally of left) {
         if (this.#isClosing && !isLast) return;
-        const { count, info } = tally;
         // Quiet for a whole window: the next one is a first one again.
-        if (count === 0) this.#forget(tally);
-        else await this.#tellNumber(tally, count, info).catch((error: unknown) => codes.push(codeOf(error)));
+        if (tally.untold.count === 0) this.#forget(tally);
+        else await this.#tellNumber(tally).catch((error: unknown) => codes.push(codeOf(error)));
       }
     };
     await Promise.all(Array.from({ length: isLast ? AT_CLOSE : 1 }, take));
@@ -144,10 +148,11 @@ export class CountedTrail<Fact> {
     }
   }
 
-  #tellNumber(tally: Tally<Fact>, count: number, { ip, language }: RequestInfo): Promise<void> {
-    tally.count = 0;
-    // No request of them, because it is many; from where they came all the same.
-    return this.#send(tally, count, { requestId: randomUUID(), ip, language });
+  #tellNumber(tally: Tally<Fact>): Promise<void> {
+    const { count, ip } = tally.untold;
+    tally.untold = NONE;
+    // No request of them, because it is many; from where they came all the same, if that is one network.
+    return this.#send(tally, count, { requestId: randomUUID(), ip, language: tally.info.language });
   }
 
   async #send(tally: Tally<Fact>, count: number, info: RequestInfo, kept = count): Promise<void> {
@@ -156,7 +161,7 @@ export class CountedTrail<Fact> {
     try {
       await this.context.run(info, actor, () => this.terms.tell(fact, count));
     } catch (error) {
-      tally.count += kept;
+      tally.untold = together(tally.untold, { count: kept, ip: info.ip });
       throw error;
     } finally {
       tally.underWay -= 1;
@@ -165,9 +170,17 @@ export class CountedTrail<Fact> {
 
   /** Unless there is something to be told of yet, or will be if an event fails that is on its way. */
   #forget(tally: Tally<Fact>): void {
-    const isDone = tally.count === 0 && tally.underWay === 0;
+    const isDone = tally.untold.count === 0 && tally.underWay === 0;
     if (isDone && this.#tallies.get(tally.key) === tally) this.#tallies.delete(tally.key);
   }
+}
+
+const NONE: Many = { count: 0, ip: undefined };
+
+function together(one: Many, other: Many): Many {
+  if (one.count === 0 || other.count === 0) return one.count === 0 ? other : one;
+  const isSame = one.ip === other.ip || clientNetwork(one.ip) === clientNetwork(other.ip);
+  return { count: one.count + other.count, ip: isSame ? one.ip : undefined };
 }
 
 function codeOf(error: unknown): string {

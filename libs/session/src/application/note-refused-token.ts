@@ -12,7 +12,8 @@ export class NoteRefusedToken {
     private readonly clock: Clock,
   ) {}
 
-  async execute(userId: string, data: AccessTokenRejected['data']): Promise<void> {
+  /** `userId` and the session are `null` for calls of sessions that are too many to be told apart. */
+  async execute(userId: string | null, data: AccessTokenRejected['data']): Promise<void> {
     const event: AccessTokenRejected = { type: 'access.token_rejected', userId, occurredAt: this.clock.now(), data };
     await this.uow.tell(event);
   }

@@ -9,8 +9,15 @@ export type AccessForbidden = DomainEvent<
   { readonly sessionId: string; readonly reason: ForbiddenReason; readonly route: string }
 >;
 
-/** A token that was good once, of a session that has ended: one for many, counted for a minute. */
+/**
+ * A token that was good once, of a session that has ended: one for many, counted for a minute. `sessionId` is `null`, and
+ * there is no user, where it is of sessions that are too many to be told apart.
+ */
 export type AccessTokenRejected = DomainEvent<
   'access.token_rejected',
-  { readonly sessionId: string; readonly reason: 'session_revoked' | 'session_idle_timeout'; readonly count: number }
+  {
+    readonly sessionId: string | null;
+    readonly reason: 'session_revoked' | 'session_idle_timeout';
+    readonly count: number;
+  }
 >;

@@ -7,11 +7,11 @@ import type { AccessTokenRejected } from '../domain/access-events.js';
 import { NoteRefusedToken, RefusedTokens } from '../application/note-refused-token.js';
 
 const WINDOW_MS = 60_000;
-/** Sessions that are told apart in one window. Each needs a token that was good once, so there are no more by guessing. */
+/** Sessions that are told apart in one window; those of more are counted together. */
 const MOST_SESSIONS = 1_000;
 
 interface RefusedToken {
-  readonly userId: string;
+  readonly userId: string | null;
   readonly data: Omit<AccessTokenRejected['data'], 'count'>;
 }
 
@@ -31,7 +31,10 @@ export class CountedRefusedTokens extends RefusedTokens implements BeforeApplica
   }
 
   refused(userId: string, sessionId: string, reason: AccessTokenRejected['data']['reason']): void {
-    this.#trail.count({ key: `${sessionId} ${reason}`, fact: { userId, data: { sessionId, reason } } });
+    this.#trail.count({ key: `${sessionId} ${reason}`, fact: { userId, data: { sessionId, reason } } }, () => ({
+      ...{ key: `others ${reason}`, fact: { userId: null, data: { sessionId: null, reason } } },
+      actor: { type: 'anonymous' },
+    }));
   }
 
   beforeApplicationShutdown(): Promise<void> {

@@ -34,15 +34,11 @@ export class CountedThrottledSignIns extends ThrottledSignIns implements BeforeA
     const info = this.context.info ?? { requestId: randomUUID(), language: 'en' };
     const { userId, by } = signIn;
     const key = [userId ?? '', by, info.ip === undefined ? '' : clientSite(info.ip)].join(' ');
-    const { requestId, language } = info;
-    // Of many accounts and networks: of none of them.
-    const others = (): Trace<ThrottledSignIn> => ({
-      key: by,
-      fact: { userId: null, by },
-      info: { requestId, language },
-      actor: { type: 'anonymous' },
+    const traceOf = (key: string, fact: ThrottledSignIn): Trace<ThrottledSignIn> => ({
+      ...{ key, fact, info, actor: { type: 'anonymous' } },
     });
-    return this.#trail.note({ key, fact: signIn, info, actor: { type: 'anonymous' } }, others);
+    // Of many accounts: of none of them.
+    return this.#trail.note(traceOf(key, signIn), () => traceOf(by, { userId: null, by }));
   }
 
   /** Of all that no event has told of yet. */

@@ -89,11 +89,11 @@ describe('AK-06 Refused API keys', () => {
     refuse(KEY, 'insufficient_scope', '203.0.113.1');
     await pass(MINUTE_MS);
 
-    const said = { actor: { type: 'anonymous' }, userAgent: undefined, isFirst: false };
-    expect(written[0]).toEqual({ ...said, ip: '10.0.0.1', userAgent: 'curl', isFirst: true });
-    expect(written[100]).toEqual({ ...said, ip: undefined });
-    expect(written[101]).toEqual({ ...said, ip: undefined, actor: { type: 'service', apiKeyId: KEY } });
-    expect(written[102]).toEqual({ ...said, ip: '10.0.0.1' });
+    const first = { actor: { type: 'anonymous' }, userAgent: 'curl', isFirst: true };
+    expect(written[0]).toEqual({ ...first, ip: '10.0.0.1' });
+    expect(written[100]).toEqual({ ...first, ip: '10.0.100.1' });
+    expect(written[101]).toEqual({ ...first, ip: '203.0.113.1', actor: { type: 'service', apiKeyId: KEY } });
+    expect(written[102]).toEqual({ ...first, ip: '10.0.0.1', userAgent: undefined, isFirst: false });
   });
 
   it('are a hundred and one events a minute at most, from however many networks, and all are counted', async () => {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 
 import { RequestContext, type Actor } from '#platform/context';
@@ -67,10 +65,7 @@ export class ApiKeyUses implements OnModuleDestroy {
     const key = `${String(keyId)} ${reason}`;
     const network = String(ip === undefined ? undefined : clientNetwork(ip));
     // Of real keys there are few, so guesses against one are never lost in the noise about keys that nobody has.
-    this.#trail.count({ key: `${key} ${network}`, fact, actor }, () => ({
-      ...{ key: `others ${key}`, fact, actor },
-      info: { requestId: randomUUID(), language: 'en' },
-    }));
+    this.#trail.count({ key: `${key} ${network}`, fact, actor }, () => ({ key: `others ${key}`, fact, actor }));
   }
 
   async onModuleDestroy(): Promise<void> {
