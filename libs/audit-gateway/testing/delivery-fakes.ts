@@ -5,8 +5,7 @@ import type { Answer, Batch, Rejection, SealedEvent } from '../src/domain/delive
 export class SettablePacing extends Pacing {
   ms = 0;
   chance = 0.5;
-  /** What was said to have been worked, each time. */
-  readonly worked: number[] = [];
+  crowded = false;
 
   now(): number {
     return this.ms;
@@ -16,8 +15,8 @@ export class SettablePacing extends Pacing {
     return this.chance;
   }
 
-  async makeRoom(workedMs: number): Promise<void> {
-    this.worked.push(workedMs);
+  othersWait(): boolean {
+    return this.crowded;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Lifecycle } from '#platform/lifecycle';
+import { databaseErrorCode, SQLSTATE } from '#platform/persistence';
 
 import { AUDIT_MIGRATION_NAMES } from '../migrate.js';
 import { AuditDatabase } from './persistence/audit-database.js';
@@ -45,9 +46,8 @@ export class Readiness {
       // The triggers still hold; but who owns the tables could drop them.
       return row.may_alter ? { status: 'degraded', reason: 'role_may_alter' } : { status: 'ok' };
     } catch (error) {
-      const code = (error as { code?: unknown }).code;
-      // PostgreSQL Appendix A: the schema or the table is not there yet.
-      const isMissing = code === '3F000' || code === '42P01';
+      const code = databaseErrorCode(error);
+      const isMissing = code === SQLSTATE.invalidSchema || code === SQLSTATE.undefinedTable;
       return { status: 'error', reason: isMissing ? 'migrations_pending' : 'unreachable' };
     }
   }

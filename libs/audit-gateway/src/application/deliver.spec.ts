@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import {
-  accepted,
   CountingMonitor,
   InMemoryOutboxLanes,
   ScriptedReceiver,
@@ -58,15 +57,17 @@ describe('Delivery', () => {
     expect(monitor.totals).toEqual({ delivered: 1_100, duplicates: 0, rejected: 0 });
   });
 
-  it('makes room for others after each batch, by how long it took', async () => {
-    lanes.fill(0, 1_100);
-    receiver.answer = (batch) => {
-      pacing.ms += 70;
-      return accepted(batch);
-    };
+  it('ends a turn after each batch while others wait for a core, and takes the oldest next', async () => {
+    lanes.fill(0, 1_100, () => 20);
+    lanes.fill(1, 600, () => 10);
+    pacing.crowded = true;
     await look();
+    expect(receiver.batches.map(({ lane, events }) => [lane, events.length])).toEqual([[0, 500]]);
+    expect(lanes.lanes.get(0)?.isHeld).toBe(false);
 
-    expect(pacing.worked).toEqual([70, 70, 70]);
+    for (let turn = 0; turn < 4; turn += 1) await look();
+    expect(receiver.batches.map(({ lane }) => lane)).toEqual([0, 0, 0, 1, 1]);
+    expect(lanes.left).toBe(0);
   });
 
   it('says when there is nothing to do', async () => {

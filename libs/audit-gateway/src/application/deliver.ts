@@ -39,6 +39,11 @@ export class Deliver {
     }
   }
 
+  /** True while calls of this instance wait for a core: then it ships one lane at a time. */
+  othersWait(): boolean {
+    return this.pacing.othersWait();
+  }
+
   /** Another instance has seen that the Audit Service is back. */
   resume(): void {
     this.shipLane.breaker.retryNow();

@@ -70,8 +70,8 @@ export abstract class Pacing {
   abstract now(): number;
   /** Uniform in [0, 1). */
   abstract random(): number;
-  /** After work of so many milliseconds: leaves the processor to calls that wait for it, if any do. */
-  abstract makeRoom(workedMs: number): Promise<void>;
+  /** True while calls of this instance wait for a core. */
+  abstract othersWait(): boolean;
 }
 
 export abstract class DeliverySettings {

@@ -44,7 +44,6 @@ export class ShipLane {
     const size = this.sizeOf(lane);
     let oldest: number | undefined;
     for (let batches = 0; batches < BATCHES_PER_TURN && !isStopping(); batches += 1) {
-      const begun = this.pacing.now();
       const batch = await this.lanes.next(lane, size.current);
       if (batch === null) break;
       oldest ??= batch.ageSeconds;
@@ -53,8 +52,8 @@ export class ShipLane {
         await this.lanes.postpone(lane, this.pauseOf(lane, retry));
         return;
       }
-      await this.pacing.makeRoom(this.pacing.now() - begun);
-      if (oldest - batch.ageSeconds > TURN_SECONDS) break;
+      // Whoever goes on decides anew which lane that is, and whether this is the time for it.
+      if (oldest - batch.ageSeconds > TURN_SECONDS || this.pacing.othersWait()) break;
     }
     await this.lanes.release(lane);
   }

@@ -15,13 +15,16 @@ import { SHIPPED_AT_ONCE } from './shipped-at-once.js';
 const COMMIT_MS = 30;
 // Under load events come all the time. A batch of them costs what a single one does, so they are gathered meanwhile.
 const GATHER_MS = 1_000;
+// About what a batch takes: half of the time is left to those who wait for a core.
+const ROOM_MS = 50;
 // Together far less than a stop may take as a whole (5 s, shutdown.ts): the pools close after this.
 const FINISH_MS = 2_000;
 const CUT_MS = 1_000;
 
 /**
  * Delivers what is in the outbox, in every instance. One worker looks for lanes, when it is woken and every second; as
- * soon as it finds one, the others look as well.
+ * soon as it finds one, the others look as well, unless calls wait for a core: what has piled up would keep all of them
+ * busy for seconds.
  */
 @Injectable()
 export class AuditDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -75,6 +78,7 @@ export class AuditDispatcher implements OnApplicationBootstrap, BeforeApplicatio
     while (!this.#isStopping()) {
       const pause = await this.deliver.execute(this.#isStopping, this.#onFound);
       if (pause === 0) lastShipped = performance.now();
+      if (pause === 0 && this.deliver.othersWait()) await delay(ROOM_MS);
       if (pause === 0 || this.#isStopping()) continue;
       if (!(await this.wake.wait(pause)) || this.#isStopping()) continue;
       await delay(Math.max(COMMIT_MS, lastShipped + GATHER_MS - performance.now()));
@@ -83,8 +87,9 @@ export class AuditDispatcher implements OnApplicationBootstrap, BeforeApplicatio
 
   private async help(): Promise<void> {
     while (!this.#isStopping()) {
-      const pause = await this.deliver.execute(this.#isStopping, this.#onFound);
-      if (pause > 0 && !this.#isStopping()) await this.#helpers.wait();
+      const isWanted = !this.deliver.othersWait();
+      if (isWanted && (await this.deliver.execute(this.#isStopping, this.#onFound)) === 0) continue;
+      if (!this.#isStopping()) await this.#helpers.wait();
     }
   }
 

@@ -187,6 +187,9 @@ describe('An outcome', () => {
     expect(details('session.refresh_reuse_detected', { ...inSession, generation: 1 })).toMatchObject(inSession);
     expect(details('session.refresh_rejected', { ...inSession, reason: 'expired' })).toMatchObject(inSession);
     expect(details('session.refresh_rejected', { sessionId: null, reason: 'unknown' })).toBeUndefined();
+    const refused = { reason: 'session_revoked', count: 2 };
+    expect(details('access.token_rejected', { ...inSession, ...refused })).toEqual({ ...inSession, count: 2 });
+    expect(details('access.token_rejected', { sessionId: null, ...refused })).toEqual({ count: 2 });
   });
 });
 

@@ -115,7 +115,7 @@ const EVENT_CATALOGUE: { readonly [Type in PublishedEvent['type']]: Description<
   'access.api_key_rejected': {
     meaning:
       'Calls with an API key were refused: the first at once, then their number once a minute, for each key, reason ' +
-      'and client network.',
+      'and client network. From more than a hundred of those at a time they are told together for each key and reason.',
     by: 'anonymous',
     data: { keyId, reason: 'wrong_secret', count: 1 },
     details: { keyId: 'The key, by its id; absent where nobody has it.', count: 'How many calls.' },

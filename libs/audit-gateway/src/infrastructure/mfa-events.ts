@@ -73,8 +73,9 @@ export const MFA_EVENTS: { readonly [Type in MfaEvent['type']]: Description<Type
   },
   'mfa.challenge_failed': {
     meaning:
-      'Somebody who knows the password could not prove a second factor. The caller learns less than this says. Where too ' +
-      'many wrong ones came from more than 500 users in a minute, those of the others are told together, without a subject.',
+      'Somebody who knows the password could not prove a second factor. The caller learns less than this says. What is ' +
+      'not looked at is told of at once, then by its number once a minute; beyond five hundred users at a time those of ' +
+      'the others are told together, without a subject.',
     by: 'anonymous',
     data: { purpose: 'sign_in', method: 'totp', reason: 'wrong_code' },
     details: { purpose: PURPOSE, method: `${METHOD}; absent where none was named.`, count: COUNT },

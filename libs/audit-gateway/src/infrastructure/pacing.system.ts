@@ -1,15 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { HashGate } from '#platform/hashing';
 
 import { Pacing } from '../application/ports.js';
-
-// After an outage all lanes have work for some seconds, and would take the cores of the hashes that people wait for.
-const ROOM = 3;
-// Far less than a lease.
-const LONGEST_PAUSE_MS = 1_000;
 
 @Injectable()
 export class SystemPacing extends Pacing {
@@ -25,7 +18,8 @@ export class SystemPacing extends Pacing {
     return Math.random();
   }
 
-  async makeRoom(workedMs: number): Promise<void> {
-    if (this.gate.stats.queued > 0) await delay(Math.min(ROOM * workedMs, LONGEST_PAUSE_MS));
+  // Password hashes are all that takes a core for so long that others queue for it.
+  othersWait(): boolean {
+    return this.gate.stats.queued > 0;
   }
 }

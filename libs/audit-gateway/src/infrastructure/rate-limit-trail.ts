@@ -36,7 +36,7 @@ export class RateLimitTrail implements BeforeApplicationShutdown {
   refused(subject: string, info: RequestInfo, route: string): void {
     const trace = traceOf(subject, route, info);
     const { caller } = trace.fact;
-    // Of many callers: of none of them.
+    // They are many: about none of them, whoever is the first.
     const others = { caller, route, userId: null };
     this.#trail.count(trace, () => ({ key: `others ${caller}`, fact: others, info, actor: { type: 'anonymous' } }));
   }

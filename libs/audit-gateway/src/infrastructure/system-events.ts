@@ -20,7 +20,7 @@ export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.to
   'access.token_rejected': {
     meaning:
       'A token was refused that had been good once: its session has ended. The first of a session at once, then their ' +
-      'number once a minute. Beyond a thousand sessions a minute those of the others are told together, without a subject.',
+      'number once a minute. Beyond a thousand sessions at a time those of the others are told together, without a subject.',
     by: 'anonymous',
     data: { sessionId: ACTORS.user.sessionId, reason: 'session_revoked', count: 1 },
     details: { sessionId: 'The session that had ended; absent where it is many.', count: 'How many calls.' },
@@ -32,7 +32,8 @@ export const SYSTEM_EVENTS: { readonly [Type in SystemEvent['type'] | 'access.to
   'access.rate_limited': {
     meaning:
       'Calls over the rate limit were refused: the first of a caller at once, then their number once a minute. The ' +
-      'subject is the user whose limit it is.',
+      'subject is the user whose limit it is. Beyond five hundred callers at a time those of the others are told ' +
+      'together by what they are, without a subject.',
     by: 'anonymous',
     data: { caller: 'user', route: 'GET /api/v1/users/me', count: 1 },
     details: {

@@ -26,7 +26,8 @@ export const THROTTLE_EVENTS: { readonly [Type in ThrottleEventType]: Descriptio
   'session.login_throttled': {
     meaning:
       'Sign-ins were not looked at, because too many had failed before: the first at an account from a network at once, ' +
-      'then their number every ten seconds.',
+      'then their number every ten seconds. Beyond five hundred of those at a time they are told together, without a ' +
+      'subject.',
     by: 'anonymous',
     data: { reason: 'guesses', count: 1 },
     details: { count: 'How many.' },

@@ -48,7 +48,9 @@ const envelope = {
   id: z.uuid().describe('UUIDv7. The same event always has the same id; by it the receiver tells duplicates.'),
   source: text(200),
   type: z.string().regex(/^[a-z]+(\.[a-z0-9_]+)+$/),
-  subject: text(200).optional().describe('Whom it is about: `user/` and an id. Absent where nobody is known.'),
+  subject: text(200)
+    .optional()
+    .describe('Whom it is about: `user/` and an id. Absent where nobody is known, or where it is many.'),
   time: z.iso.datetime(),
   datacontenttype: z.literal('application/json'),
   dataschema: z.url(),

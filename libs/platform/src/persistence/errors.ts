@@ -3,7 +3,7 @@ interface DriverError {
   readonly driverError?: unknown;
 }
 
-/** Codes that decisions are made by (PostgreSQL Appendix A). */
+/** Codes that one decision or another is made by (PostgreSQL Appendix A). */
 export const SQLSTATE = {
   uniqueViolation: '23505',
   invalidSchema: '3F000',
