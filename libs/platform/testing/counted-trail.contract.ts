@@ -11,6 +11,7 @@ import { SettableClock } from './settable-clock.js';
 /** Whose next event can be kept waiting. */
 class HeldUnitOfWork extends InMemoryUnitOfWork {
   readonly origins: unknown[] = [];
+  readonly actors: unknown[] = [];
   #held: Promise<void> | undefined;
 
   constructor(private readonly context: RequestContext) {
@@ -35,6 +36,7 @@ class HeldUnitOfWork extends InMemoryUnitOfWork {
   override async tell(...events: readonly DomainEvent[]): Promise<void> {
     const { requestId, ip } = this.context.info ?? {};
     this.origins.push([ip, requestId?.startsWith('of ') === true ? requestId : 'none']);
+    this.actors.push(this.context.actor);
     const held = this.#held;
     this.#held = undefined;
     await held;
@@ -83,7 +85,7 @@ export function describeCountedTrail(
   const happen = async (key: string, times = 1, ip = '203.0.113.7'): Promise<void> => {
     const request = { requestId: `of ${key}`, userAgent: 'curl', ip, language: 'en' } as const;
     for (let time = 0; time < times; time += 1) {
-      context.run(request, { type: 'anonymous' }, () => void trail.happen(key));
+      context.run(request, { type: 'user', id: key }, () => void trail.happen(key));
     }
     await jest.advanceTimersByTimeAsync(0);
   };
@@ -196,6 +198,7 @@ export function describeCountedTrail(
           .slice(most)
           .map(([key]) => key),
       ).toEqual([null, null]);
+      expect(uow.actors.slice(most, most + 2)).toEqual([{ type: 'anonymous' }, { type: 'anonymous' }]);
 
       await happen('one more');
       expect(told().at(-1)).toEqual(['one more', 1]);

@@ -7,7 +7,7 @@ import { LockedProofs, TellLockedProofs, type LockedProof } from '../application
 import { MfaMetrics } from '../application/ports.js';
 
 const WINDOW_MS = 60_000;
-/** Users that are told apart in one window; those of more are counted together. */
+/** Told apart in one window by user, purpose and method; those of more users are counted together. */
 const MOST_USERS = 500;
 
 /** The first refusal of a user at once, the rest as a number once a minute. */
@@ -31,14 +31,12 @@ export class CountedLockedProofs extends LockedProofs implements BeforeApplicati
 
   refused(proof: LockedProof): void {
     this.metrics.proof(proof.method, 'too_many_attempts');
-    this.#trail.count({ key: String(proof.userId), fact: proof }, () => {
-      const { purpose, method } = proof;
-      return {
-        key: `others ${purpose} ${method}`,
-        fact: { userId: null, purpose, method },
-        actor: { type: 'anonymous' },
-      };
-    });
+    const { userId, purpose, method } = proof;
+    const kind = `${purpose} ${method}`;
+    this.#trail.count({ key: `${String(userId)} ${kind}`, fact: proof }, () => ({
+      ...{ key: `others ${kind}`, fact: { userId: null, purpose, method } },
+      actor: { type: 'anonymous' },
+    }));
   }
 
   beforeApplicationShutdown(): Promise<void> {

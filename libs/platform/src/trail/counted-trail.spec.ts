@@ -14,7 +14,7 @@ function open({ uow, clock, context }: TrailWorld, how: 'count' | 'note'): Trail
   const tell = (userId: string | null, count: number): Promise<void> =>
     uow.tell({ type: 'happened', userId, occurredAt: clock.now(), data: { count } });
   const trail = new CountedTrail<string | null>(context, { untold: 'untold', ...LIMITS, tell });
-  const others = { key: 'others', fact: null };
+  const others = { key: 'others', fact: null, actor: { type: 'anonymous' } } as const;
   return { happen: (key) => trail[how]({ key, fact: key }, () => others), stop: () => trail.close() };
 }
 
@@ -61,6 +61,26 @@ describe('LG-11 A counted trail', () => {
     await pass(2);
 
     expect(told).toEqual([['one', 1]]);
+  });
+
+  it('takes the next one for the first also where others were counted while that one was on its way', async () => {
+    let go = (): void => undefined;
+    gate = new Promise((resolve) => (go = resolve));
+    fails = 2;
+    const first = note('one');
+    await note('one');
+    go();
+    await expect(first).rejects.toThrow(failure);
+    await expect(note('one')).rejects.toThrow(failure);
+    await note('one');
+    await note('one');
+    expect(told).toEqual([['one', 1]]);
+    await pass(1);
+
+    expect(told).toEqual([
+      ['one', 1],
+      ['one', 2],
+    ]);
   });
 
   it('keeps a first one that nobody waits for, and tells of it with the others', async () => {
@@ -119,14 +139,14 @@ describe('LG-11 A counted trail', () => {
     expect(from).toEqual(['203.0.113.7', '198.51.100.1', undefined]);
 
     // One that could not be told is told with the next ones, from wherever they come.
-    fails = 1;
-    countFrom('203.0.113.8');
-    await pass(1);
-    countFrom('203.0.113.9');
-    await pass(1);
-    countFrom('203.0.113.9');
-    await pass(1);
-    expect(from.slice(3)).toEqual(['203.0.113.8', '203.0.113.8', '203.0.113.9']);
+    for (const next of ['203.0.113.9', '198.51.100.9']) {
+      fails = 1;
+      countFrom('203.0.113.8');
+      await pass(1);
+      countFrom(next);
+      await pass(1);
+    }
+    expect(from.slice(3)).toEqual(['203.0.113.8', '203.0.113.8', '203.0.113.8', undefined]);
   });
 
   it('says in one line how many events could not be kept', async () => {

@@ -14,7 +14,7 @@ export interface Trace<Fact> {
   /** What happens under one key is told of together. */
   readonly key: string;
   readonly fact: Fact;
-  /** As which request the first is told of; by itself that is the one at work. */
+  /** As which request the first is told of, and from where each came; by itself that is the one at work. */
   readonly info?: RequestInfo;
   /** Whose doing all of them are; by itself that is whoever is at work. */
   readonly actor?: Actor;
@@ -40,11 +40,14 @@ interface Many {
 interface Tally<Fact> {
   readonly key: string;
   readonly fact: Fact;
-  readonly info: RequestInfo;
+  /** Of the first one. */
+  info: RequestInfo;
   readonly actor: Actor;
   untold: Many;
   /** Events of it that are on their way. */
   underWay: number;
+  /** The first one was to be waited for, and could not be kept: the next one is. */
+  isRefused: boolean;
 }
 
 /**
@@ -91,6 +94,7 @@ export class CountedTrail<Fact> {
     try {
       await this.#send(first, 1, first.info, 0);
     } catch (error) {
+      first.isRefused = true;
       this.#forget(first);
       throw error;
     }
@@ -113,17 +117,21 @@ export class CountedTrail<Fact> {
     await this.tellAll();
   }
 
-  /** The tally, if it is a new one. */
+  /** The tally, if this is its first one. */
   #add(trace: Trace<Fact>, others: () => Trace<Fact>): Tally<Fact> | undefined {
     const isKnown = this.#tallies.has(trace.key) || this.#tallies.size < this.terms.most;
     const { key, fact, actor = this.context.actor, ...meant } = isKnown ? trace : others();
     const info = meant.info ?? this.context.info ?? { requestId: randomUUID(), language: 'en' };
     const known = this.#tallies.get(key);
+    if (known?.isRefused === true) {
+      Object.assign(known, { info, isRefused: false });
+      return known;
+    }
     if (known !== undefined) {
       known.untold = together(known.untold, { count: 1, ip: info.ip });
       return undefined;
     }
-    const tally = { key, fact, info, actor, untold: NONE, underWay: 0 };
+    const tally = { key, fact, info, actor, untold: NONE, underWay: 0, isRefused: false };
     this.#tallies.set(key, tally);
     this.#timer ??= setInterval(() => void this.tellAll(), this.terms.windowMs).unref();
     return tally;

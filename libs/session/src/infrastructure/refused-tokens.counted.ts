@@ -7,7 +7,7 @@ import type { AccessTokenRejected } from '../domain/access-events.js';
 import { NoteRefusedToken, RefusedTokens } from '../application/note-refused-token.js';
 
 const WINDOW_MS = 60_000;
-/** Sessions that are told apart in one window; those of more are counted together. */
+/** Told apart in one window by session and reason; those of more sessions are counted together. */
 const MOST_SESSIONS = 1_000;
 
 interface RefusedToken {

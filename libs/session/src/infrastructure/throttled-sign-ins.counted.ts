@@ -37,7 +37,7 @@ export class CountedThrottledSignIns extends ThrottledSignIns implements BeforeA
     const traceOf = (key: string, fact: ThrottledSignIn): Trace<ThrottledSignIn> => ({
       ...{ key, fact, info, actor: { type: 'anonymous' } },
     });
-    // Of many accounts: of none of them.
+    // They are many: about none of the accounts, whoever is the first.
     return this.#trail.note(traceOf(key, signIn), () => traceOf(by, { userId: null, by }));
   }
 
