@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { MEMORY, metric, PASSWORD, signIn, startStage, type Stage } from '../load/stage.js';
-import { storm, type Storm, type StormTarget } from '../load/storm.js';
+import { storm, type Storm } from '../load/storm.js';
 
-const SECONDS = 4;
+const SECONDS = 5;
 const LIVE_P99_MS = 100;
 const SLOWEST_MS = 5_000;
-// The goal is a third, which `npm run bench` shows on a quiet machine: 29 to 36 % of 34 000/s. This is what may not be
-// lost on whatever machine (docs/performance.md).
-const LEAST_SHARE = 1 / 4;
+// `npm run bench` shows 43 to 45 % of 36 000/s on a quiet machine (docs/performance.md).
+const LEAST_SHARE = 1 / 3;
 const MOST_GROWTH = 100e6;
 // 240 MB here; with an arena of glibc for each of the 32 threads that hash it was 840 MB.
 const MOST_MEMORY = 400e6;
@@ -21,11 +20,10 @@ const ATTEMPTS = 8;
 jest.setTimeout(180_000);
 
 const isInTime = ({ signIns, live, undisturbed, during }: Storm): boolean =>
-  live.p99Ms < LIVE_P99_MS && signIns.slowestMs < SLOWEST_MS && during >= undisturbed * LEAST_SHARE;
+  live.p99Ms < LIVE_P99_MS && signIns.slowestMs < SLOWEST_MS && during > 0 && during >= undisturbed * LEAST_SHARE;
 
 describe('PW-12 500 clients that sign in at once', () => {
   let stage: Stage;
-  let target: StormTarget;
   let growth: number;
   let memory: number;
   const storms: Storm[] = [];
@@ -33,11 +31,13 @@ describe('PW-12 500 clients that sign in at once', () => {
   beforeAll(async () => {
     stage = await startStage({ flags: SMALL_HEAP });
     const bodies = stage.addresses.map((email) => JSON.stringify({ email, password: PASSWORD }));
-    target = { origin: stage.origin, accessToken: await signIn(stage), bodies };
+    // Those who sign in meanwhile take the places of all sessions from before.
+    const next = async (): Promise<Storm> =>
+      storm({ origin: stage.origin, accessToken: await signIn(stage), bodies }, SECONDS);
     // The first requests bring code and pools into memory that stay, whatever comes later.
-    await storm(target, SECONDS);
+    await next();
     const before = await metric(stage.origin, MEMORY);
-    do storms.push(await storm(target, SECONDS));
+    do storms.push(await next());
     while (storms.length < ATTEMPTS && !isInTime(storms.at(-1)!));
     memory = await metric(stage.origin, MEMORY);
     growth = memory - before;
@@ -58,11 +58,12 @@ describe('PW-12 500 clients that sign in at once', () => {
     }
   });
 
-  it('wait 5 s at most, leave others a quarter of their rate at least, and the probe its 100 ms', () => {
+  it('wait 5 s at most, leave others a third of their rate at least, and the probe its 100 ms', () => {
     const { signIns, live, undisturbed, during } = storms.at(-1)!;
 
     expect(signIns.slowestMs).toBeLessThan(SLOWEST_MS);
-    expect(during).toBeGreaterThanOrEqual(undisturbed * LEAST_SHARE);
+    expect(undisturbed).toBeGreaterThan(0);
+    expect(during / undisturbed).toBeGreaterThanOrEqual(LEAST_SHARE);
     expect(live.p99Ms).toBeLessThan(LIVE_P99_MS);
     expect(live.probes).toBeGreaterThan(SECONDS * 10);
   });
