@@ -17,6 +17,8 @@ const COMMIT_MS = 30;
 const GATHER_MS = 1_000;
 // About what a batch takes: half of the time is left to those who wait for a core.
 const ROOM_MS = 50;
+// Until a helper looks whether calls still wait for a core.
+const CROWD_MS = 200;
 // Together far less than a stop may take as a whole (5 s, shutdown.ts): the pools close after this.
 const FINISH_MS = 2_000;
 const CUT_MS = 1_000;
@@ -87,9 +89,13 @@ export class AuditDispatcher implements OnApplicationBootstrap, BeforeApplicatio
 
   private async help(): Promise<void> {
     while (!this.#isStopping()) {
-      const isWanted = !this.deliver.othersWait();
-      if (isWanted && (await this.deliver.execute(this.#isStopping, this.#onFound)) === 0) continue;
-      if (!this.#isStopping()) await this.#helpers.wait();
+      // Who leads may be busy with a slow Audit Service for long: whoever rests for others looks again by themselves.
+      if (this.deliver.othersWait()) {
+        await this.#helpers.wait(CROWD_MS);
+        continue;
+      }
+      const pause = await this.deliver.execute(this.#isStopping, this.#onFound);
+      if (pause > 0 && !this.#isStopping()) await this.#helpers.wait();
     }
   }
 
