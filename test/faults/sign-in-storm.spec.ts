@@ -6,7 +6,7 @@ import { storm, type Storm } from '../load/storm.js';
 const SECONDS = 5;
 const LIVE_P99_MS = 100;
 const SLOWEST_MS = 5_000;
-// `npm run bench` shows 43 to 45 % of 36 000/s on a quiet machine (docs/performance.md).
+// `npm run bench` shows 40 to 41 % of 36 000/s on a quiet machine (docs/performance.md).
 const LEAST_SHARE = 1 / 3;
 const MOST_GROWTH = 100e6;
 // 240 MB here; with an arena of glibc for each of the 32 threads that hash it was 840 MB.

@@ -186,7 +186,7 @@ async function benchCredentials(): Promise<void> {
     ideal = child;
     const signIns = stage.addresses.map((email) => JSON.stringify({ email, password: PASSWORD }));
     const actors: Actors = { stage, signIns, deviceTokens: await knownDevices(stage), ideal: origin };
-    if (ROWS.some(({ name }) => isWanted(name))) say(`${comparisonTable(await compare(actors))}\n`);
+    if (wantsRows()) say(`${comparisonTable(await compare(actors))}\n`);
     if (isWanted('storm')) await reportStorm(actors);
     if (starts !== undefined) reportRest(stage, await metric(stage.origin, MEMORY), starts);
   } finally {
@@ -204,13 +204,14 @@ async function reportAudit(): Promise<void> {
 }
 
 const isWanted = (name: string): boolean => only === undefined || only === name;
+const wantsRows = (): boolean => ROWS.some(({ name }) => isWanted(name));
 
 async function bench(): Promise<void> {
   const names = [...new Set(ROWS.map(({ name }) => name)), 'storm', ...HOT_NAMES, 'revocation', 'audit'];
   if (only !== undefined && !names.includes(only)) throw new Error(`--only knows ${names.join(', ')}`);
   say(`Node ${process.versions.node}, ${availableParallelism()} cores. Starting PostgreSQL and the service …`);
   say(`\nPer second: median of ${ROUNDS} rounds (least–most); each round measures ours and the limit in turn.\n`);
-  if (isWanted('storm') || ROWS.some(({ name }) => isWanted(name))) await benchCredentials();
+  if (isWanted('storm') || wantsRows()) await benchCredentials();
   const hot = await compareHotPaths(ROUNDS, HOT_SECONDS, only);
   if (hot.length > 0) say(`\n${CAN_PIN ? ONE_CORE : ALL_CORES}\n\n${comparisonTable(hot)}`);
   if (isWanted('audit')) await reportAudit();

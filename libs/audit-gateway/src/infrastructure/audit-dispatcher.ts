@@ -79,10 +79,12 @@ export class AuditDispatcher implements OnApplicationBootstrap, BeforeApplicatio
     let lastShipped = -Infinity;
     while (!this.#isStopping()) {
       const pause = await this.deliver.execute(this.#isStopping, this.#onFound);
-      if (pause === 0) lastShipped = performance.now();
-      if (pause === 0 && this.deliver.othersWait()) await delay(ROOM_MS);
-      if (pause === 0 || this.#isStopping()) continue;
-      if (!(await this.wake.wait(pause)) || this.#isStopping()) continue;
+      if (pause === 0) {
+        lastShipped = performance.now();
+        if (this.deliver.othersWait()) await delay(ROOM_MS);
+        continue;
+      }
+      if (this.#isStopping() || !(await this.wake.wait(pause)) || this.#isStopping()) continue;
       await delay(Math.max(COMMIT_MS, lastShipped + GATHER_MS - performance.now()));
     }
   }

@@ -37,8 +37,10 @@ export class RateLimitTrail implements BeforeApplicationShutdown {
     const trace = traceOf(subject, route, info);
     const { caller } = trace.fact;
     // They are many: about none of them, whoever is the first.
-    const others = { caller, route, userId: null };
-    this.#trail.count(trace, () => ({ key: `others ${caller}`, fact: others, info, actor: { type: 'anonymous' } }));
+    this.#trail.count(trace, () => ({
+      ...{ key: `others ${caller}`, fact: { caller, route, userId: null } },
+      ...{ info, actor: { type: 'anonymous' } },
+    }));
   }
 
   beforeApplicationShutdown(): Promise<void> {
